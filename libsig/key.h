@@ -1,0 +1,13 @@
+/* key.h: what a usersig_key is made of. Lives in guarded memory, see key.c. */
+#ifndef LIBSIG_KEY_H
+#define LIBSIG_KEY_H
+
+#include "hmac.h"
+#include "usersig.h"
+
+struct usersig_key {
+    int version; /* of the usersigs that it makes and checks */
+    struct hmac_key hmac;
+};
+
+#endif
