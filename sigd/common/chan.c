@@ -1,0 +1,226 @@
+/* chan.c: one end of a SOCK_SEQPACKET channel. */
+#include "chan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ROUND8(n) (((n) + 7u) & ~(size_t)7) /* frames start at multiples of 8, so that bodies are aligned */
+
+int chan_pair(int fds[2])
+{
+    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds);
+}
+
+void chan_open(struct chan *chan, int fd)
+{
+    *chan = (struct chan){ .fd = fd };
+}
+
+void chan_close(struct chan *chan)
+{
+    if (chan->fd >= 0)
+        close(chan->fd);
+    for (size_t i = 0; i < chan->n_fds; i++)
+        close(chan->fds[i]);
+    free(chan->out);
+    free(chan->fds);
+    *chan = (struct chan){ .fd = -1 };
+}
+
+static bool reserve_bytes(struct chan *chan, size_t want)
+{
+    if (chan->out_size - chan->out_len >= want)
+        return true;
+    size_t size = chan->out_size ? chan->out_size * 2 : 4096;
+    while (size - chan->out_len < want)
+        size *= 2;
+    uint8_t *out = realloc(chan->out, size);
+    if (!out)
+        return false;
+    chan->out = out;
+    chan->out_size = size;
+    return true;
+}
+
+static bool queue_fd(struct chan *chan, int fd)
+{
+    if (chan->n_fds == chan->fds_size) {
+        size_t size = chan->fds_size ? chan->fds_size * 2 : 16;
+        int *fds = realloc(chan->fds, size * sizeof *fds);
+        if (!fds)
+            return false;
+        chan->fds = fds;
+        chan->fds_size = size;
+    }
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* the caller's may be closed before the flush */
+    if (copy < 0)
+        return false;
+    chan->fds[chan->n_fds++] = copy;
+    return true;
+}
+
+bool chan_send(struct chan *chan, uint16_t op, const void *body, int fd)
+{
+    int len = proto_len(op);
+    if (len < 0 || proto_has_fd(op) != (fd >= 0))
+        abort(); /* our own bug */
+    struct proto_header header = { PROTO_NUMBER, op, (uint16_t)len, fd >= 0 };
+    size_t total = ROUND8(sizeof header + (size_t)len);
+    if (chan->fd < 0 || !reserve_bytes(chan, total) || (fd >= 0 && !queue_fd(chan, fd)))
+        return false;
+    uint8_t *at = chan->out + chan->out_len;
+    memset(at, 0, total);
+    memcpy(at, &header, sizeof header);
+    if (len)
+        memcpy(at + sizeof header, body, (size_t)len);
+    chan->out_len += total;
+    return true;
+}
+
+/* How many queued bytes and descriptors go into the next packet: whole frames only. */
+static size_t next_packet(const struct chan *chan, size_t *n_fds)
+{
+    size_t len = 0;
+    *n_fds = 0;
+    while (len < chan->out_len) {
+        struct proto_header header;
+        memcpy(&header, chan->out + len, sizeof header);
+        size_t total = ROUND8(sizeof header + header.len);
+        if (len + total > CHAN_PACKET_MAX || *n_fds + header.fds > CHAN_FDS_MAX)
+            break;
+        len += total;
+        *n_fds += header.fds;
+    }
+    return len;
+}
+
+static ssize_t send_packet(struct chan *chan, size_t len, size_t n_fds)
+{
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * CHAN_FDS_MAX)];
+    struct iovec part = { chan->out, len };
+    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+    if (n_fds) {
+        memset(control, 0, sizeof control);
+        message.msg_control = control;
+        message.msg_controllen = CMSG_SPACE(sizeof(int) * n_fds);
+        struct cmsghdr *c = (struct cmsghdr *)control;
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(sizeof(int) * n_fds);
+        memcpy(CMSG_DATA(c), chan->fds, sizeof(int) * n_fds);
+    }
+    ssize_t sent;
+    do
+        sent = sendmsg(chan->fd, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent;
+}
+
+void *chan_queued(struct chan *chan, size_t *mark, uint16_t *op)
+{
+    struct proto_header header;
+    if (*mark >= chan->out_len)
+        return NULL;
+    uint8_t *at = chan->out + *mark;
+    memcpy(&header, at, sizeof header);
+    *op = header.op;
+    *mark += ROUND8(sizeof header + header.len);
+    return at + sizeof header;
+}
+
+int chan_flush(struct chan *chan)
+{
+    if (chan->fd < 0)
+        return -1;
+    while (chan->out_len) {
+        size_t n_fds, len = next_packet(chan, &n_fds);
+        if (send_packet(chan, len, n_fds) < 0)
+            /* ETOOMANYREFS: too many descriptors are in flight until the other side reads */
+            return errno == EAGAIN || errno == ENOBUFS || errno == ETOOMANYREFS ? 1 : -1;
+        for (size_t i = 0; i < n_fds; i++)
+            close(chan->fds[i]);
+        memmove(chan->fds, chan->fds + n_fds, (chan->n_fds - n_fds) * sizeof *chan->fds);
+        chan->n_fds -= n_fds;
+        memmove(chan->out, chan->out + len, chan->out_len - len);
+        chan->out_len -= len;
+    }
+    return 0;
+}
+
+static void take_fds(struct chan_packet *packet, struct msghdr *message)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+            continue;
+        size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < n; i++) {
+            int fd;
+            memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
+            if (packet->n_fds < CHAN_FDS_MAX)
+                packet->fds[packet->n_fds++] = fd;
+            else
+                close(fd);
+        }
+    }
+}
+
+int chan_receive(struct chan *chan, struct chan_packet *packet)
+{
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * CHAN_FDS_MAX)];
+    struct iovec part = { packet->bytes, sizeof packet->bytes };
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control
+    };
+    ssize_t got;
+    packet->len = packet->at = packet->n_fds = packet->next_fd = 0;
+    do
+        got = recvmsg(chan->fd, &message, MSG_CMSG_CLOEXEC);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return errno == EAGAIN ? 0 : -1;
+    take_fds(packet, &message);
+    if (got == 0 || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+        chan_finish(packet);
+        errno = got == 0 ? ECONNRESET : EPROTO;
+        return -1;
+    }
+    packet->len = (size_t)got;
+    return 1;
+}
+
+int chan_next(struct chan_packet *packet, struct chan_frame *frame)
+{
+    struct proto_header header;
+    if (packet->at == packet->len)
+        return packet->next_fd == packet->n_fds ? 0 : -1; /* a descriptor that no frame speaks of */
+    if (packet->len - packet->at < sizeof header)
+        return -1;
+    memcpy(&header, packet->bytes + packet->at, sizeof header);
+    int len = proto_len(header.op);
+    if (header.proto != PROTO_NUMBER || len < 0 || header.len != len || header.fds != proto_has_fd(header.op))
+        return -1;
+    size_t total = ROUND8(sizeof header + (size_t)len);
+    if (packet->len - packet->at < total || (header.fds && packet->next_fd == packet->n_fds))
+        return -1;
+    frame->op = header.op;
+    frame->body = packet->bytes + packet->at + sizeof header;
+    frame->fd = -1;
+    if (header.fds) {
+        frame->fd = packet->fds[packet->next_fd];
+        packet->fds[packet->next_fd++] = -1;
+    }
+    packet->at += total;
+    return 1;
+}
+
+void chan_finish(struct chan_packet *packet)
+{
+    for (size_t i = 0; i < packet->n_fds; i++)
+        if (packet->fds[i] >= 0)
+            close(packet->fds[i]);
+    packet->n_fds = packet->next_fd = packet->len = packet->at = 0;
+}

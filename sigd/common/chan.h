@@ -1,0 +1,60 @@
+/* chan.h: one end of a SOCK_SEQPACKET channel: frames out, gathered into packets; packets in, cut into frames. */
+#ifndef SIGD_CHAN_H
+#define SIGD_CHAN_H
+
+#include "proto.h"
+
+#include <sys/types.h>
+
+#define CHAN_PACKET_MAX 65536 /* bytes */
+#define CHAN_FDS_MAX 64       /* descriptors in one packet */
+#define CHAN_CHILD_FD 3       /* where a child finds its channel to the master */
+
+struct chan {
+    int fd;       /* -1: closed */
+    uint8_t *out; /* frames that are not yet sent */
+    size_t out_len, out_size;
+    int *fds; /* theirs, in order */
+    size_t n_fds, fds_size;
+};
+
+/* A received packet. Descriptors that nobody takes are closed by chan_finish. */
+struct chan_packet {
+    size_t len, at, n_fds, next_fd;
+    int fds[CHAN_FDS_MAX];
+    _Alignas(8) uint8_t bytes[CHAN_PACKET_MAX];
+};
+
+struct chan_frame {
+    uint16_t op;
+    const void *body; /* of the op's length; aligned for its struct */
+    int fd;           /* -1: none. The handler owns it */
+};
+
+/* A pair of connected ends, both non-blocking and close-on-exec. 0, or -1 and errno. */
+int chan_pair(int fds[2]);
+
+void chan_open(struct chan *chan, int fd);
+void chan_close(struct chan *chan); /* closes and forgets everything, queued descriptors too */
+
+/* Queues a frame; body must be of the op's length. fd: duplicated; -1 for ops that carry none.
+ * false: out of memory or descriptors; nothing was queued. */
+bool chan_send(struct chan *chan, uint16_t op, const void *body, int fd);
+
+/* Walks the frames that are queued and not yet sent, from *mark on (start with an out_len of before): the next body,
+ * which may be changed, its op in *op; NULL at the end. */
+void *chan_queued(struct chan *chan, size_t *mark, uint16_t *op);
+
+/* Sends what is queued. 0: all sent. 1: the other side is not reading; wait until writable. -1: the channel is dead. */
+int chan_flush(struct chan *chan);
+
+/* Receives one packet. 1: a packet. 0: none now. -1: closed by the other side, or broken framing (errno EPROTO). */
+int chan_receive(struct chan *chan, struct chan_packet *packet);
+
+/* The next frame: checks number, op, exact length and descriptor. 1: a frame. 0: no more. -1: broken framing. */
+int chan_next(struct chan_packet *packet, struct chan_frame *frame);
+
+/* Closes the packet's descriptors that are left. */
+void chan_finish(struct chan_packet *packet);
+
+#endif

@@ -1,0 +1,80 @@
+/* proto.c: sizes of the frames. */
+#include "proto.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_PADDING(type, sum) _Static_assert(sizeof(struct type) == (sum), #type " has padding")
+NO_PADDING(proto_load_begin, 12);
+NO_PADDING(proto_load_socket, 8 + 40 + 112);
+NO_PADDING(proto_load_app, 16 + 4 + 36);
+NO_PADDING(proto_load_key, 16 + 4 + 36);
+NO_PADDING(proto_load_rule, 8 + 16);
+NO_PADDING(proto_issue, 8 + 16);
+NO_PADDING(proto_issued, 16 + 16 + 32 + 40);
+NO_PADDING(proto_sign, 8 + 20 + 256 + 4);
+NO_PADDING(proto_verify, 16 + 40 + 256 + 256 + 512 + 64);
+NO_PADDING(proto_served, 8 + 16);
+NO_PADDING(proto_signed, 24 + 12 + 32 + 36);
+NO_PADDING(proto_verdict, 8 + 16 + 40);
+NO_PADDING(proto_app_admin, 16 + 40);
+NO_PADDING(proto_credential, 24 + 16 + 40 + 512);
+
+int proto_len(uint16_t op)
+{
+    switch ((enum proto_op)op) {
+    case PROTO_LOAD_BEGIN: return sizeof(struct proto_load_begin);
+    case PROTO_LOAD_SOCKET: return sizeof(struct proto_load_socket);
+    case PROTO_LOAD_APP: return sizeof(struct proto_load_app);
+    case PROTO_LOAD_KEY: return sizeof(struct proto_load_key);
+    case PROTO_LOAD_ADMIN: return sizeof(struct proto_load_admin);
+    case PROTO_LOAD_RESERVED: return sizeof(struct proto_load_reserved);
+    case PROTO_LOAD_RULE: return sizeof(struct proto_load_rule);
+    case PROTO_LOAD_RULE_ID: return sizeof(struct proto_load_rule_id);
+    case PROTO_LOAD_RULE_PATTERN: return sizeof(struct proto_load_rule_pattern);
+    case PROTO_LOAD_COMMIT: return sizeof(struct proto_load_commit);
+    case PROTO_AUDIT: return 0;
+    case PROTO_FRONT: return sizeof(struct proto_front);
+    case PROTO_ISSUE: return sizeof(struct proto_issue);
+    case PROTO_KEY_READ: return sizeof(struct proto_key_read);
+    case PROTO_LOADED: return sizeof(struct proto_loaded);
+    case PROTO_ISSUED: return sizeof(struct proto_issued);
+    case PROTO_OPEN: return sizeof(struct proto_open);
+    case PROTO_CLOSE: return sizeof(struct proto_close);
+    case PROTO_SIGN: return sizeof(struct proto_sign);
+    case PROTO_VERIFY: return sizeof(struct proto_verify);
+    case PROTO_SERVED: return sizeof(struct proto_served);
+    case PROTO_CALLER: return sizeof(struct proto_caller);
+    case PROTO_SIGNED: return sizeof(struct proto_signed);
+    case PROTO_VERDICT: return sizeof(struct proto_verdict);
+    case PROTO_APP: return sizeof(struct proto_app);
+    case PROTO_APP_ADMIN: return sizeof(struct proto_app_admin);
+    case PROTO_SIGNER: return 0;
+    case PROTO_LISTEN: return 0;
+    case PROTO_CREDENTIAL: return sizeof(struct proto_credential);
+    case PROTO_START: return 0;
+    case PROTO_DRAIN: return 0;
+    case PROTO_READY: return 0;
+    }
+    return -1;
+}
+
+bool proto_has_fd(uint16_t op)
+{
+    return op == PROTO_LOAD_KEY || op == PROTO_AUDIT || op == PROTO_FRONT || op == PROTO_OPEN ||
+           op == PROTO_SIGNER || op == PROTO_LISTEN;
+}
+
+void proto_set(char *field, size_t size, const char *text)
+{
+    size_t len = strlen(text);
+    if (len >= size)
+        abort(); /* the config's limits are below every field's size */
+    memset(field, 0, size);
+    memcpy(field, text, len);
+}
+
+bool proto_string_ok(const char *field, size_t size)
+{
+    return memchr(field, '\0', size) != NULL;
+}

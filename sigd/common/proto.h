@@ -1,0 +1,224 @@
+/* proto.h: the frames between master, signer and front.
+ *
+ * A frame is a header and a body of a fixed size that its op fixes. Several frames travel in one packet of a
+ * SOCK_SEQPACKET socketpair (chan.h). Both ends are built from one tree and started together from descriptors opened
+ * at start, so bodies are plain structs: no padding (checked below), strings NUL-terminated, numbers in host order.
+ * What a receiver may rely on is only what proto_*_ok or the op's handler has checked. */
+#ifndef SIGD_PROTO_H
+#define SIGD_PROTO_H
+
+#include "sizes.h"
+#include "usersig.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PROTO_NUMBER 1
+
+struct proto_header {
+    uint16_t proto; /* PROTO_NUMBER */
+    uint16_t op;
+    uint16_t len; /* of the body */
+    uint16_t fds; /* 0 or 1: a descriptor comes with it */
+};
+
+enum proto_op {
+    /* master -> signer: the whole policy and the keys, in this order; then their use */
+    PROTO_LOAD_BEGIN = 1,
+    PROTO_LOAD_SOCKET,
+    PROTO_LOAD_APP, /* what follows up to the next APP belongs to it */
+    PROTO_LOAD_KEY, /* with the key file's descriptor */
+    PROTO_LOAD_ADMIN,
+    PROTO_LOAD_RESERVED,
+    PROTO_LOAD_RULE, /* what follows up to the next RULE belongs to it */
+    PROTO_LOAD_RULE_ID,
+    PROTO_LOAD_RULE_PATTERN,
+    PROTO_LOAD_COMMIT,
+    PROTO_AUDIT, /* with the audit file's descriptor */
+    PROTO_FRONT, /* with the signer's end of a channel to a new front */
+    PROTO_ISSUE,
+    /* signer -> master */
+    PROTO_KEY_READ = 32, /* one for each LOAD_KEY */
+    PROTO_LOADED,
+    PROTO_ISSUED,
+    /* front -> signer */
+    PROTO_OPEN = 64, /* with the client's descriptor */
+    PROTO_CLOSE,
+    PROTO_SIGN,
+    PROTO_VERIFY,
+    PROTO_SERVED,
+    /* signer -> front */
+    PROTO_CALLER = 96,
+    PROTO_SIGNED,
+    PROTO_VERDICT,
+    /* master -> front */
+    PROTO_APP = 128,
+    PROTO_APP_ADMIN, /* of the APP before it */
+    PROTO_SIGNER,    /* with the front's end of its channel to the signer */
+    PROTO_LISTEN,    /* with a listening socket */
+    PROTO_CREDENTIAL,
+    PROTO_START,
+    PROTO_DRAIN,
+    /* front -> master */
+    PROTO_READY = 160,
+};
+
+/* Answers of the signer to a front. */
+enum proto_status {
+    PROTO_DONE = 0,
+    PROTO_FORBIDDEN, /* the action, or an app that does not exist */
+    PROTO_RESERVED,
+    PROTO_NOT_ALLOWED, /* no identifier pattern matches */
+    PROTO_OVER_CAP,
+    PROTO_RATE,
+    PROTO_FIELD,       /* `error` says which */
+    PROTO_UNAVAILABLE, /* no key in its window, audit not writable */
+    PROTO_STATUSES
+};
+
+enum proto_kind { PROTO_KIND_ADMIN, PROTO_KIND_URL, PROTO_KINDS }; /* what a credential of an admin is for */
+
+struct proto_load_begin {
+    uint32_t generation;
+    uint32_t allow_swap;
+    uint32_t front_uid; /* never a caller; UINT32_MAX where all run as one uid */
+};
+struct proto_load_socket {
+    uint64_t apps; /* bit a: app a is served on it */
+    char name[SIGD_NAME_MAX + 8];
+    char path[SIGD_PATH_MAX + 5];
+};
+struct proto_load_app {
+    uint64_t lifetime, max_lifetime;
+    uint32_t sdkappid;
+    char name[SIGD_NAME_MAX + 4];
+};
+struct proto_load_key {
+    uint64_t not_before, not_after;
+    uint32_t revoked;
+    char name[SIGD_NAME_MAX + 4];
+};
+struct proto_load_admin {
+    char identifier[SIGD_ADMIN_MAX + 4];
+};
+struct proto_load_reserved {
+    char name[SIGD_PATTERN_MAX + 4];
+};
+struct proto_load_rule {
+    uint64_t max_lifetime;
+    uint32_t may, admins, sockets, rate;
+};
+struct proto_load_rule_id {
+    uint32_t id, is_group;
+};
+struct proto_load_rule_pattern {
+    char pattern[SIGD_PATTERN_MAX + 4];
+};
+struct proto_load_commit {
+    uint32_t generation;
+};
+struct proto_front {
+    uint32_t index;
+};
+struct proto_issue {
+    uint64_t lifetime;
+    uint32_t app, admin, kind, reserved;
+};
+
+struct proto_key_read {
+    uint32_t app, key; /* places in the order of loading */
+    uint32_t failed;   /* 0, or the sentence in why is the reason */
+    uint32_t trimmed;  /* a newline at the end was left out */
+    char why[128];
+};
+struct proto_loaded {
+    uint32_t generation;
+    uint32_t
+        failed; /* 0: the new model counts from now on. Else a key failed, or the sentence in why tells */
+    char why[256];
+};
+struct proto_issued {
+    uint64_t issued_at, lifetime;
+    uint32_t app, admin, kind, status; /* status: DONE or UNAVAILABLE */
+    uint8_t proof[32];
+    char key[SIGD_NAME_MAX + 8];
+};
+
+struct proto_open {
+    uint32_t id;
+};
+struct proto_close {
+    uint32_t handle;
+};
+struct proto_sign {
+    uint64_t lifetime;
+    uint32_t id, handle, app;
+    uint32_t default_lifetime; /* 1: lifetime was not given */
+    uint32_t identifier_len;
+    char identifier[USERSIG_IDENTIFIER_MAX + 1];
+    uint32_t reserved;
+};
+struct proto_verify {
+    uint64_t issued_at, lifetime;
+    uint32_t id, handle, app;
+    uint32_t any_identifier;
+    uint32_t version, sdkappid, identifier_len, userbuf_len, proof_len, expected_len;
+    char expected[USERSIG_IDENTIFIER_MAX + 1];
+    char identifier[USERSIG_IDENTIFIER_MAX + 1];
+    uint8_t userbuf[USERSIG_USERBUF_MAX];
+    uint8_t proof[USERSIG_PROOF_MAX];
+};
+struct proto_served {
+    uint64_t issued_at;
+    uint32_t handle, app, admin, kind;
+};
+
+struct proto_grant {
+    uint32_t may, admins;
+};
+struct proto_caller {
+    uint32_t id, handle, granted; /* granted 0: refused, no handle */
+    struct proto_grant grants[SIGD_APPS_MAX];
+};
+struct proto_signed {
+    uint64_t issued_at, lifetime, cap;
+    uint32_t id, status, error;
+    uint8_t proof[32];
+    char key[SIGD_NAME_MAX + 4];
+};
+struct proto_verdict {
+    uint64_t now;
+    uint32_t id, status, verdict, proven;
+    char key[SIGD_NAME_MAX + 8];
+};
+
+struct proto_app {
+    uint32_t sdkappid;
+    char name[SIGD_NAME_MAX + 4];
+    char host[64];
+};
+struct proto_app_admin {
+    uint64_t lifetime, min_remaining;
+    char identifier[SIGD_ADMIN_MAX + 8];
+};
+struct proto_credential {
+    uint64_t issued_at, expires_at, renew_at;
+    uint32_t app, admin, kind, usersig_len;
+    char key[SIGD_NAME_MAX + 8];
+    char usersig[512];
+};
+
+/* The length of an op's body; -1: no such op. */
+int proto_len(uint16_t op);
+
+/* Does an op carry a descriptor? */
+bool proto_has_fd(uint16_t op);
+
+/* Copies text, which must fit, into a string field. */
+void proto_set(char *field, size_t size, const char *text);
+
+/* Is a string field terminated? */
+bool proto_string_ok(const char *field, size_t size);
+
+#endif

@@ -1,0 +1,101 @@
+/* api_admin.c: GET /v1/apps/{app}/admin: an administrator's credential from the cache. */
+#include "api.h"
+
+#include "reply.h"
+#include "routes.h"
+
+#include <string.h>
+
+const struct cache_admin *api_admin_asked(struct conn *conn)
+{
+    const struct cache_app *app = &conn->front->cache.apps[conn->call.app];
+    uint32_t readable = conn->grants[conn->call.app].admins;
+    const struct http_text *as = routes_param(conn, "as");
+    if (as) {
+        int i = cache_find_admin(app, as);
+        if (i >= 0 && readable & 1u << i)
+            return &app->admins[i];
+        reply_problem(conn, PROBLEM_FORBIDDEN,
+                      "`as` names no administrator of app %s that this caller may read", app->is.name);
+        return NULL;
+    }
+    for (size_t i = 0; i < app->n_admins; i++)
+        if (readable & 1u << i)
+            return &app->admins[i];
+    reply_problem(conn, PROBLEM_FORBIDDEN, "app %s has no administrator that this caller may read",
+                  app->is.name);
+    return NULL;
+}
+
+bool api_admin_lives(struct conn *conn, const struct proto_credential *credential, uint64_t min_remaining)
+{
+    uint64_t now = conn->front->now;
+    if (credential->usersig_len && now <= credential->expires_at &&
+        credential->expires_at - now >= min_remaining)
+        return true;
+    reply_problem(conn, PROBLEM_UNAVAILABLE,
+                  credential->usersig_len && now <= credential->expires_at
+                      ? "the credential at hand lives for less than min_remaining and could not be renewed"
+                      : "no valid credential is at hand");
+    return false;
+}
+
+void api_admin_served(struct conn *conn, const struct proto_credential *credential)
+{
+    /* 6 + 4 + 1 bits name the credential, the rest its issue time: enough to see a change */
+    uint64_t which =
+        credential->issued_at << 11 | credential->app << 5 | credential->admin << 1 | credential->kind;
+    if (conn->served == which)
+        return;
+    struct proto_served served = { credential->issued_at, conn->handle, credential->app, credential->admin,
+                                   credential->kind };
+    if (chan_send(&conn->front->signer, PROTO_SERVED, &served, -1))
+        conn->served = which;
+}
+
+/* min_remaining of the query, or the administrator's own. false: refused. */
+static bool read_min_remaining(struct conn *conn, const struct cache_admin *admin, uint64_t *seconds)
+{
+    const struct http_text *text = routes_param(conn, "min_remaining");
+    uint64_t most = admin->is.lifetime / 3;
+    *seconds = admin->is.min_remaining;
+    if (!text)
+        return true;
+    *seconds = 0;
+    bool ok = text->len > 0 && text->len <= 10;
+    for (size_t i = 0; ok && i < text->len; i++) {
+        ok = text->bytes[i] >= '0' && text->bytes[i] <= '9';
+        *seconds = *seconds * 10 + (uint64_t)(text->bytes[i] - '0');
+    }
+    if (ok && *seconds <= most)
+        return true;
+    reply_problem(conn, PROBLEM_FIELD,
+                  "min_remaining must be a number of seconds, at most %llu for this administrator",
+                  (unsigned long long)most);
+    return false;
+}
+
+bool api_admin(struct conn *conn)
+{
+    struct buffer *body = &conn->front->body;
+    const struct cache_app *app = &conn->front->cache.apps[conn->call.app];
+    const struct cache_admin *admin = api_admin_asked(conn);
+    uint64_t min_remaining;
+    if (!admin || !read_min_remaining(conn, admin, &min_remaining))
+        return true;
+    const struct proto_credential *credential = &admin->credentials[PROTO_KIND_ADMIN];
+    if (!api_admin_lives(conn, credential, min_remaining))
+        return true;
+    buffer_text(body, "{\"usersig\":\"");
+    buffer_add(body, credential->usersig, credential->usersig_len);
+    buffer_text(body, "\",\"identifier\":");
+    buffer_json(body, admin->is.identifier, strlen(admin->is.identifier));
+    buffer_format(
+        body, ",\"sdkappid\":%u,\"issued_at\":%llu,\"expires_at\":%llu,\"renew_at\":%llu,\"key\":\"%s\"}\n",
+        app->is.sdkappid, (unsigned long long)credential->issued_at,
+        (unsigned long long)credential->expires_at, (unsigned long long)credential->renew_at,
+        credential->key);
+    api_admin_served(conn, credential);
+    reply_ok(conn, "application/json", true);
+    return true;
+}

@@ -1,0 +1,51 @@
+/* api_apps.c: GET /v1/apps. */
+#include "api.h"
+
+#include "reply.h"
+
+#include <string.h>
+
+static void write_app(struct buffer *body, const struct cache_app *app, const struct proto_grant *grant)
+{
+    static const struct {
+        uint32_t bit;
+        const char *name;
+    } actions[] = {
+        { SIGD_MAY_ADMIN, "admin" },
+        { SIGD_MAY_URL, "url" },
+        { SIGD_MAY_SIGN, "sign" },
+        { SIGD_MAY_VERIFY, "verify" },
+    };
+    const char *comma = "";
+    buffer_format(body, "{\"name\":\"%s\",\"sdkappid\":%u,\"may\":[", app->is.name, app->is.sdkappid);
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
+        if (grant->may & actions[i].bit) {
+            buffer_format(body, "%s\"%s\"", comma, actions[i].name);
+            comma = ",";
+        }
+    buffer_text(body, "],\"admins\":[");
+    comma = "";
+    for (size_t i = 0; i < app->n_admins; i++)
+        if (grant->admins & 1u << i) {
+            buffer_text(body, comma);
+            buffer_json(body, app->admins[i].is.identifier, strlen(app->admins[i].is.identifier));
+            comma = ",";
+        }
+    buffer_text(body, "]}");
+}
+
+bool api_apps(struct conn *conn)
+{
+    struct buffer *body = &conn->front->body;
+    const char *comma = "";
+    buffer_text(body, "{\"apps\":[");
+    for (size_t a = 0; a < conn->front->cache.n_apps; a++)
+        if (conn->grants[a].may) {
+            buffer_text(body, comma);
+            write_app(body, &conn->front->cache.apps[a], &conn->grants[a]);
+            comma = ",";
+        }
+    buffer_text(body, "]}\n");
+    reply_ok(conn, "application/json", false);
+    return true;
+}

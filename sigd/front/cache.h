@@ -1,0 +1,35 @@
+/* cache.h: what a front knows: the apps, their administrators and the credentials that the master sends. */
+#ifndef SIGD_CACHE_H
+#define SIGD_CACHE_H
+
+#include "http.h"
+#include "proto.h"
+
+struct cache_admin {
+    struct proto_app_admin is;
+    struct proto_credential credentials[PROTO_KINDS]; /* usersig_len 0: none yet */
+};
+
+struct cache_app {
+    struct proto_app is;
+    size_t n_admins;
+    struct cache_admin *admins;
+};
+
+struct cache {
+    size_t n_apps;
+    struct cache_app apps[SIGD_APPS_MAX];
+};
+
+/* The master's frames. false: out of limits or of order. */
+bool cache_add_app(struct cache *cache, const struct proto_app *app);
+bool cache_add_admin(struct cache *cache, const struct proto_app_admin *admin);
+bool cache_set(struct cache *cache, const struct proto_credential *credential);
+
+/* Place of an app or of an app's administrator, -1: none. */
+int cache_find_app(const struct cache *cache, const struct http_text *name);
+int cache_find_admin(const struct cache_app *app, const struct http_text *identifier);
+
+void cache_free(struct cache *cache);
+
+#endif

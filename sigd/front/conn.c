@@ -1,0 +1,309 @@
+/* conn.c: one client's connection: bytes in, requests one after the other, bytes out, deadlines. */
+#include "conn.h"
+
+#include "clock.h"
+#include "reply.h"
+#include "routes.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define READ_SIZE 16384        /* bytes a turn and connection, so that no one keeps the others waiting */
+#define OUT_PAUSE (256 * 1024) /* bytes of answers that a client leaves unread; then its requests wait */
+#define IDLE_MS 60000
+#define HEAD_MS 10000
+#define BODY_MS 10000
+#define WAIT_MS 5000
+#define OUT_MS 10000
+#define LINGER_MS 2000
+
+static void set_state(struct conn *conn, enum conn_state state)
+{
+    static const uint64_t limits[] = {
+        [CONN_IDLE] = IDLE_MS, [CONN_HEAD] = HEAD_MS,     [CONN_BODY] = BODY_MS,
+        [CONN_WAIT] = WAIT_MS, [CONN_LINGER] = LINGER_MS, [CONN_CLOSED] = 0,
+    };
+    conn->state = state;
+    conn->deadline = conn->front->now_ms + limits[state];
+}
+
+void conn_new(struct front *front, int fd)
+{
+    struct conn *conn = calloc(1, sizeof *conn);
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = conn };
+    if (!conn || epoll_ctl(front->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+        free(conn);
+        close(fd);
+        return;
+    }
+    conn->front = front;
+    conn->fd = fd;
+    conn->events = EPOLLIN;
+    conn->next = front->conns;
+    if (front->conns)
+        front->conns->previous = conn;
+    front->conns = conn;
+    front->n_conns++;
+    set_state(conn, CONN_IDLE);
+}
+
+static void close_conn(struct conn *conn)
+{
+    struct front *front = conn->front;
+    if (conn->state == CONN_CLOSED)
+        return;
+    if (conn->state == CONN_WAIT)
+        ask_abandon(&front->asks, conn->ask);
+    if (conn->known && front->signer.fd >= 0)
+        chan_send(&front->signer, PROTO_CLOSE, &(struct proto_close){ conn->handle }, -1);
+    close(conn->fd); /* leaves the epoll set by itself: nobody else holds a copy */
+    if (conn->previous)
+        conn->previous->next = conn->next;
+    else
+        front->conns = conn->next;
+    if (conn->next)
+        conn->next->previous = conn->previous;
+    front->n_conns--;
+    conn->state = CONN_CLOSED;
+    conn->next = front->closed;
+    front->closed = conn;
+}
+
+void conn_sweep(struct front *front)
+{
+    while (front->closed) {
+        struct conn *conn = front->closed;
+        front->closed = conn->next;
+        buffer_free(&conn->in);
+        buffer_free(&conn->out);
+        free(conn->room);
+        free(conn->ticket);
+        free(conn);
+    }
+}
+
+static void wait_for(struct conn *conn, uint32_t events)
+{
+    struct epoll_event event = { .events = events, .data.ptr = conn };
+    if (conn->events != events && epoll_ctl(conn->front->epoll, EPOLL_CTL_MOD, conn->fd, &event) == 0)
+        conn->events = events;
+}
+
+/* Sends what is in out. true: all of it has gone. */
+static bool send_out(struct conn *conn)
+{
+    while (conn->out_at < conn->out.len) {
+        ssize_t n =
+            send(conn->fd, conn->out.bytes + conn->out_at, conn->out.len - conn->out_at, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN) {
+            if (!conn->out_deadline)
+                conn->out_deadline = conn->front->now_ms + OUT_MS;
+            return false;
+        }
+        if (n < 0) {
+            close_conn(conn);
+            return false;
+        }
+        conn->out_at += (size_t)n;
+    }
+    conn->out.len = conn->out_at = 0;
+    conn->out_deadline = 0;
+    return true;
+}
+
+/* The request's bytes have been used: what follows them moves to the front. */
+static void end_request(struct conn *conn)
+{
+    size_t used = conn->request.head_len + (size_t)conn->request.content_length;
+    conn->unread = used == 0 || used > conn->in.len;
+    if (used > conn->in.len)
+        used = conn->in.len;
+    memmove(conn->in.bytes, conn->in.bytes + used, conn->in.len - used);
+    conn->in.len -= used;
+    free(conn->room);
+    free(conn->ticket);
+    conn->room = NULL;
+    conn->ticket = NULL;
+    conn->continued = false;
+    memset(&conn->request, 0, sizeof conn->request);
+    set_state(conn, conn->in.len ? CONN_HEAD : CONN_IDLE);
+    if (!conn->in.len)
+        buffer_free(&conn->in); /* an idle connection keeps no buffer */
+}
+
+/* Refuses a request whose end is not known, or not worth reading. */
+static void refuse(struct conn *conn, enum problem problem, const char *detail)
+{
+    conn->closing = true;
+    reply_problem(conn, problem, "%s", detail);
+    end_request(conn);
+}
+
+/* Takes the next request from in. true: one was answered, so that there may be another. */
+static bool next_request(struct conn *conn)
+{
+    enum problem problem;
+    const char *detail;
+    if (conn->state == CONN_IDLE && conn->in.len)
+        set_state(conn, CONN_HEAD);
+    if (conn->state == CONN_HEAD) {
+        int parsed = http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
+        if (parsed == 0)
+            return false;
+        if (parsed < 0) {
+            refuse(conn, problem, detail);
+            return true;
+        }
+        if (routes_refused(conn)) {
+            end_request(conn);
+            return true;
+        }
+        set_state(conn, CONN_BODY);
+    }
+    if (conn->state != CONN_BODY)
+        return false;
+    size_t whole = conn->request.head_len + (size_t)conn->request.content_length;
+    if (conn->in.len < whole) {
+        if (conn->request.expects_continue && !conn->continued && conn->in.len == conn->request.head_len) {
+            buffer_text(&conn->out, "HTTP/1.1 100 Continue\r\n\r\n");
+            conn->continued = true;
+        }
+        return false;
+    }
+    /* in may have moved since the head was read */
+    http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
+    if (!routes_start(conn))
+        return false; /* it waits for the signer */
+    end_request(conn);
+    return true;
+}
+
+/* A client that is still sending when its connection closes would see a reset in place of the answer: so what it sends
+ * is read and dropped for a moment. */
+static void hang_up(struct conn *conn)
+{
+    if (!conn->unread || shutdown(conn->fd, SHUT_WR) != 0) {
+        close_conn(conn);
+        return;
+    }
+    set_state(conn, CONN_LINGER);
+    wait_for(conn, EPOLLIN);
+}
+
+/* Answers what has arrived, as far as the client takes the answers. */
+static void run(struct conn *conn)
+{
+    while (!conn->closing && conn->state != CONN_WAIT && conn->out.len < OUT_PAUSE && next_request(conn))
+        ;
+    if (conn->out.failed || conn->in.failed) {
+        close_conn(conn);
+        return;
+    }
+    bool sent = send_out(conn);
+    if (conn->state == CONN_CLOSED)
+        return;
+    if (sent && conn->closing)
+        hang_up(conn);
+    else
+        wait_for(conn, !sent ? EPOLLOUT : conn->state == CONN_WAIT ? 0 : EPOLLIN);
+}
+
+/* One read. false: the client has gone, or will send no more. */
+static bool receive(struct conn *conn)
+{
+    char bytes[READ_SIZE];
+    ssize_t n;
+    do
+        n = recv(conn->fd, bytes, sizeof bytes, 0);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return errno == EAGAIN;
+    if (n == 0)
+        return false;
+    if (conn->state == CONN_LINGER)
+        return true;
+    buffer_add(&conn->in, bytes, (size_t)n);
+    return true;
+}
+
+void conn_ready(struct conn *conn, uint32_t events)
+{
+    if (conn->state == CONN_CLOSED)
+        return;
+    if (events & (EPOLLERR | EPOLLHUP) && !(events & EPOLLIN)) {
+        close_conn(conn);
+        return;
+    }
+    /* while it waits its input must stay where it is: the request lies there */
+    if (conn->state != CONN_WAIT && events & EPOLLIN && !receive(conn)) {
+        close_conn(conn);
+        return;
+    }
+    if (conn->state != CONN_LINGER)
+        run(conn);
+}
+
+void conn_answered(struct conn *conn)
+{
+    end_request(conn);
+    run(conn);
+}
+
+bool conn_ask(struct conn *conn, uint16_t question, void *body, uint32_t *body_id, int fd, uint16_t answer,
+              ask_done *done)
+{
+    struct front *front = conn->front;
+    uint32_t id = ask_new(&front->asks, conn, answer, done);
+    if (id == UINT32_MAX)
+        return false;
+    *body_id = id;
+    if (!chan_send(&front->signer, question, body, fd)) {
+        ask_cancel(&front->asks, id);
+        return false;
+    }
+    conn->ask = id;
+    set_state(conn, CONN_WAIT);
+    return true;
+}
+
+static void expire(struct conn *conn)
+{
+    if (conn->out_deadline || conn->state == CONN_IDLE || conn->state == CONN_LINGER) {
+        close_conn(conn);
+    } else if (conn->state == CONN_WAIT) {
+        ask_abandon(&conn->front->asks, conn->ask);
+        reply_problem(conn, PROBLEM_UNAVAILABLE, "the signer did not answer within 5 s");
+        conn->state = CONN_BODY;
+        conn_answered(conn);
+    } else {
+        refuse(conn, PROBLEM_TIMEOUT, "the request took longer than 10 s");
+        run(conn);
+    }
+}
+
+void conn_tick(struct front *front)
+{
+    struct conn *next;
+    for (struct conn *conn = front->conns; conn; conn = next) {
+        next = conn->next;
+        if (front->now_ms > conn->deadline || (conn->out_deadline && front->now_ms > conn->out_deadline))
+            expire(conn);
+    }
+}
+
+void conn_drain(struct front *front)
+{
+    struct conn *next;
+    for (struct conn *conn = front->conns; conn; conn = next) {
+        next = conn->next;
+        conn_ready(conn, EPOLLIN); /* what it sent before is answered */
+        if (conn->state == CONN_IDLE && conn->out.len == 0)
+            close_conn(conn);
+    }
+}

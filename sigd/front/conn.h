@@ -1,0 +1,74 @@
+/* conn.h: one client's connection: bytes in, requests one after the other, bytes out, deadlines. */
+#ifndef SIGD_CONN_H
+#define SIGD_CONN_H
+
+#include "front.h"
+#include "http.h"
+#include "query.h"
+
+struct route;
+
+enum conn_state {
+    CONN_IDLE,   /* between requests */
+    CONN_HEAD,   /* a head has begun */
+    CONN_BODY,   /* the head is there, the body is not */
+    CONN_WAIT,   /* the signer has been asked */
+    CONN_LINGER, /* answered and closed on our side; what still comes is dropped */
+    CONN_CLOSED
+};
+
+/* What a request is about, as its route's handler sees it. */
+struct conn_call {
+    const struct route *route;
+    struct http_text app_name, service, command;
+    size_t app;
+    int n_params;
+    struct query_param params[QUERY_PARAMS_MAX];
+    const char *body; /* content_length bytes */
+};
+
+struct conn {
+    struct front *front;
+    struct conn *next, *previous;
+    int fd;
+    uint32_t events; /* that epoll waits for */
+    enum conn_state state;
+    bool closing;          /* after what is in out */
+    bool unread;           /* the last request was refused before all of it had come */
+    bool continued;        /* 100 Continue has been sent */
+    bool known;            /* the signer has said who this is: handle and grants count */
+    uint32_t handle, ask;  /* ask: in CONN_WAIT */
+    uint64_t deadline;     /* boot ms; of the state */
+    uint64_t out_deadline; /* boot ms; 0: nothing is stuck */
+    struct buffer in, out;
+    size_t out_at;
+    struct http_request request;
+    struct conn_call call;
+    char *room;                    /* decoded path and query; freed after the request */
+    struct usersig_ticket *ticket; /* of a request that waits; freed after it */
+    uint64_t served; /* which credential was last reported as served: app, admin, kind and issue time mixed */
+    struct proto_grant grants[SIGD_APPS_MAX];
+};
+
+void conn_new(struct front *front, int fd);
+
+/* What epoll saw. */
+void conn_ready(struct conn *conn, uint32_t events);
+
+/* The request has been answered (reply.h): goes on with the next. From handlers that had to wait. */
+void conn_answered(struct conn *conn);
+
+/* Waits for the answer to a question: op with body, whose id is set by the caller from conn_ask's result. */
+bool conn_ask(struct conn *conn, uint16_t question, void *body, uint32_t *body_id, int fd, uint16_t answer,
+              ask_done *done);
+
+/* What has passed its deadline is refused or closed. */
+void conn_tick(struct front *front);
+
+/* Stops: what is idle is closed, what is busy is answered and then closed. */
+void conn_drain(struct front *front);
+
+/* Frees what was closed. */
+void conn_sweep(struct front *front);
+
+#endif

@@ -1,0 +1,25 @@
+/* front.h: the state of one front process. */
+#ifndef SIGD_FRONT_H
+#define SIGD_FRONT_H
+
+#include "ask.h"
+#include "buffer.h"
+#include "cache.h"
+#include "chan.h"
+
+struct conn;
+
+struct front {
+    struct chan master, signer;
+    struct cache cache;
+    struct ask_table asks;
+    struct buffer body;  /* where answers' bodies are composed */
+    struct conn *conns;  /* all of them, newest first */
+    struct conn *closed; /* freed at the end of the turn: their events may still be in hand */
+    size_t n_conns;
+    int epoll;
+    bool draining;
+    uint64_t now, now_ms; /* of this turn */
+};
+
+#endif

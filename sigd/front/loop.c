@@ -1,0 +1,219 @@
+/* loop.c: the front's one event loop. */
+#include "loop.h"
+
+#include "clock.h"
+#include "conn.h"
+#include "log.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define EVENTS_MAX 256
+#define ACCEPTS_MAX 64 /* a turn and listener */
+#define TICK_MS 1000
+
+/* What epoll's pointer says for what is no connection: one of these places. */
+static struct watch {
+    int fd;
+} master_watch, signer_watch, listener_watches[SIGD_SOCKETS_MAX];
+static size_t n_listeners;
+static bool accepting = true;
+static struct chan_packet packet;
+
+enum outcome { GOES_ON, FINISHED, BROKEN };
+
+static bool watch(struct front *front, struct watch *watch, int fd, uint32_t events)
+{
+    struct epoll_event event = { .events = events, .data.ptr = watch };
+    watch->fd = fd;
+    return epoll_ctl(front->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+bool loop_open(struct front *front)
+{
+    front->epoll = epoll_create1(EPOLL_CLOEXEC);
+    chan_open(&front->master, CHAN_CHILD_FD);
+    chan_open(&front->signer, -1);
+    return front->epoll >= 0 && watch(front, &master_watch, CHAN_CHILD_FD, EPOLLIN);
+}
+
+static bool add_listener(struct front *front, int fd)
+{
+    if (n_listeners == SIGD_SOCKETS_MAX)
+        return false;
+    int copy = dup(fd);
+    struct watch *w = &listener_watches[n_listeners];
+    /* EXCLUSIVE: of several workers not all wake for one connection */
+    if (copy < 0 || !watch(front, w, copy, EPOLLIN | EPOLLEXCLUSIVE))
+        return false;
+    n_listeners++;
+    return true;
+}
+
+static void accept_all(struct front *front, int listener)
+{
+    for (int i = 0; i < ACCEPTS_MAX; i++) {
+        int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            conn_new(front, fd);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+            log_line(LOG_LEVEL_WARN, "no room for another connection", "error=\"%s\" open=%zu",
+                     strerror(errno), front->n_conns);
+            accepting = false; /* until the next tick: a level-triggered listener would spin */
+            return;
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            return;
+        }
+    }
+}
+
+static void close_listeners(struct front *front)
+{
+    for (size_t i = 0; i < n_listeners; i++) {
+        accept_all(front, listener_watches[i].fd); /* who has come before the end is answered */
+        close(listener_watches[i].fd);
+    }
+    n_listeners = 0;
+}
+
+static void drain(struct front *front)
+{
+    front->draining = true;
+    close_listeners(front);
+    conn_drain(front);
+}
+
+static bool handle_master(struct front *front, const struct chan_frame *frame)
+{
+    switch (frame->op) {
+    case PROTO_APP: return cache_add_app(&front->cache, frame->body);
+    case PROTO_APP_ADMIN: return cache_add_admin(&front->cache, frame->body);
+    case PROTO_CREDENTIAL: return cache_set(&front->cache, frame->body);
+    case PROTO_LISTEN: return add_listener(front, frame->fd);
+    case PROTO_SIGNER: {
+        int copy = dup(frame->fd);
+        chan_open(&front->signer, copy);
+        return copy >= 0 && watch(front, &signer_watch, copy, EPOLLIN);
+    }
+    case PROTO_START: return chan_send(&front->master, PROTO_READY, NULL, -1);
+    case PROTO_DRAIN: drain(front); return true;
+    default: return false;
+    }
+}
+
+/* The signer's answers; a caller that went before it was known is closed again. */
+static bool handle_signer(struct front *front, const struct chan_frame *frame)
+{
+    bool orphan = false;
+    if (frame->op == PROTO_CALLER) {
+        const struct proto_caller *caller = frame->body;
+        if (!ask_answer(&front->asks, caller->id, PROTO_CALLER, caller, &orphan))
+            return false;
+        return !orphan || !caller->granted ||
+               chan_send(&front->signer, PROTO_CLOSE, &(struct proto_close){ caller->handle }, -1);
+    }
+    if (frame->op == PROTO_SIGNED) {
+        const struct proto_signed *answer = frame->body;
+        return answer->status < PROTO_STATUSES && proto_string_ok(answer->key, sizeof answer->key) &&
+               ask_answer(&front->asks, answer->id, PROTO_SIGNED, answer, &orphan);
+    }
+    if (frame->op == PROTO_VERDICT) {
+        const struct proto_verdict *answer = frame->body;
+        return answer->status < PROTO_STATUSES && proto_string_ok(answer->key, sizeof answer->key) &&
+               ask_answer(&front->asks, answer->id, PROTO_VERDICT, answer, &orphan);
+    }
+    return false;
+}
+
+static enum outcome receive(struct front *front, struct chan *chan,
+                            bool (*handle)(struct front *, const struct chan_frame *))
+{
+    struct chan_frame frame;
+    int more, got = chan_receive(chan, &packet);
+    if (got == 0)
+        return GOES_ON;
+    if (got < 0)
+        return errno == EPROTO ? BROKEN : FINISHED;
+    bool ok = true;
+    while (ok && (more = chan_next(&packet, &frame)) != 0) {
+        ok = more > 0 && handle(front, &frame);
+        if (more > 0 && frame.fd >= 0)
+            close(frame.fd);
+    }
+    chan_finish(&packet);
+    return ok ? GOES_ON : BROKEN;
+}
+
+static enum outcome dispatch(struct front *front, const struct epoll_event *event)
+{
+    void *who = event->data.ptr;
+    if (who == &master_watch)
+        return receive(front, &front->master, handle_master);
+    if (who == &signer_watch)
+        return event->events & (EPOLLIN | EPOLLHUP | EPOLLERR) ? receive(front, &front->signer, handle_signer)
+                                                               : GOES_ON;
+    struct watch *listener = who;
+    if (listener >= listener_watches && listener < listener_watches + SIGD_SOCKETS_MAX) {
+        if (accepting && !front->draining)
+            accept_all(front, listener->fd);
+        return GOES_ON;
+    }
+    conn_ready(who, event->events);
+    return GOES_ON;
+}
+
+/* Lets the turn's questions go; what does not fit waits for the signer to read. */
+static enum outcome flush(struct front *front)
+{
+    static bool waiting;
+    if (chan_flush(&front->master) < 0)
+        return FINISHED;
+    if (front->signer.fd < 0)
+        return GOES_ON;
+    int result = chan_flush(&front->signer);
+    if ((result == 1) != waiting) {
+        waiting = result == 1;
+        struct epoll_event event = { .events = EPOLLIN | (waiting ? EPOLLOUT : 0),
+                                     .data.ptr = &signer_watch };
+        epoll_ctl(front->epoll, EPOLL_CTL_MOD, front->signer.fd, &event);
+    }
+    return result < 0 ? FINISHED : GOES_ON;
+}
+
+static enum outcome turn(struct front *front, uint64_t *next_tick)
+{
+    struct epoll_event events[EVENTS_MAX];
+    enum outcome outcome = GOES_ON;
+    uint64_t ms = clock_boot_ms();
+    int n = epoll_wait(front->epoll, events, EVENTS_MAX, ms >= *next_tick ? 0 : (int)(*next_tick - ms));
+    if (n < 0 && errno != EINTR)
+        return BROKEN;
+    front->now = clock_real();
+    front->now_ms = clock_boot_ms();
+    for (int i = 0; i < n && outcome == GOES_ON; i++)
+        outcome = dispatch(front, &events[i]);
+    if (front->now_ms >= *next_tick) {
+        *next_tick = front->now_ms + TICK_MS;
+        accepting = true;
+        conn_tick(front);
+    }
+    conn_sweep(front);
+    if (outcome == GOES_ON)
+        outcome = flush(front);
+    return front->draining && front->n_conns == 0 ? FINISHED : outcome;
+}
+
+int loop_run(struct front *front)
+{
+    enum outcome outcome;
+    uint64_t next_tick = clock_boot_ms() + TICK_MS;
+    do
+        outcome = turn(front, &next_tick);
+    while (outcome == GOES_ON);
+    if (outcome == BROKEN)
+        log_line(LOG_LEVEL_ERROR, "a channel broke", "error=\"%s\"", strerror(errno));
+    return outcome == BROKEN;
+}

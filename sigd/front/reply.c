@@ -1,0 +1,84 @@
+/* reply.c: answers. */
+#include "reply.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *reason_of(int status)
+{
+    switch (status) {
+    case 200: return "OK";
+    case 400: return "Bad Request";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 408: return "Request Timeout";
+    case 411: return "Length Required";
+    case 413: return "Content Too Large";
+    case 415: return "Unsupported Media Type";
+    case 417: return "Expectation Failed";
+    case 421: return "Misdirected Request";
+    case 422: return "Unprocessable Content";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 503: return "Service Unavailable";
+    case 505: return "HTTP Version Not Supported";
+    default: return "Error";
+    }
+}
+
+/* Head and body; more: further headers, each with its line end. */
+static void send_answer(struct conn *conn, int status, const char *type, const char *more)
+{
+    struct buffer *body = &conn->front->body;
+    if (conn->front->draining || !conn->request.keep_alive)
+        conn->closing = true;
+    buffer_format(&conn->out, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s%s\r\n", status,
+                  reason_of(status), type, body->len, more, conn->closing ? "Connection: close\r\n" : "");
+    if (conn->request.method != HTTP_HEAD)
+        buffer_add(&conn->out, body->bytes, body->len);
+    if (body->failed)
+        conn->out.failed = true; /* conn closes rather than send half an answer */
+    body->len = 0;
+    body->failed = false;
+}
+
+void reply_ok(struct conn *conn, const char *type, bool secret)
+{
+    send_answer(conn, 200, type, secret ? "Cache-Control: no-store\r\n" : "");
+}
+
+static void compose(struct buffer *body, const struct problem_row *row, const char *detail)
+{
+    body->len = 0;
+    buffer_format(body, "{\"type\":\"urn:usersig:problem:%s\",\"title\":\"%s\",\"status\":%d,\"detail\":",
+                  row->name, row->title, row->status);
+    buffer_json(body, detail, strlen(detail));
+    buffer_format(body, ",\"code\":%d}\n", row->code);
+}
+
+void reply_problem(struct conn *conn, enum problem problem, const char *detail, ...)
+{
+    const struct problem_row *row = problem_row(problem);
+    char text[384];
+    va_list list;
+    va_start(list, detail);
+    vsnprintf(text, sizeof text, detail, list);
+    va_end(list);
+    compose(&conn->front->body, row, text);
+    send_answer(conn, row->status, "application/problem+json",
+                row->status == 503   ? "Retry-After: 5\r\n"
+                : row->status == 429 ? "Retry-After: 1\r\n"
+                                     : "");
+}
+
+void reply_method(struct conn *conn, const char *allow)
+{
+    const struct problem_row *row = problem_row(PROBLEM_METHOD);
+    char more[64], text[96];
+    snprintf(more, sizeof more, "Allow: %s\r\n", allow);
+    snprintf(text, sizeof text, "this route takes %s only", allow);
+    compose(&conn->front->body, row, text);
+    send_answer(conn, row->status, "application/problem+json", more);
+}

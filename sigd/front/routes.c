@@ -1,0 +1,212 @@
+/* routes.c: which call is whose, and what it needs: form of the request, then who calls, then the handler. */
+#include "routes.h"
+
+#include "api.h"
+#include "reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BODY_MAX (64 * 1024) /* bytes */
+#define BATCH_MAX (1024 * 1024)
+
+static const char *const admin_params[] = { "as", "min_remaining", NULL };
+static const char *const url_params[] = { "as", NULL };
+
+static const struct route routes[] = {
+    { "v1/apps", HTTP_GET, 0, 0, false, NULL, api_apps },
+    { "v1/apps/{app}/admin", HTTP_GET, SIGD_MAY_ADMIN, 0, false, admin_params, api_admin },
+    { "v1/apps/{app}/usersig", HTTP_POST, SIGD_MAY_SIGN, BATCH_MAX, false, NULL, api_sign },
+    { "v1/apps/{app}/verify", HTTP_POST, SIGD_MAY_VERIFY, BODY_MAX, false, NULL, api_verify },
+    { "v1/apps/{app}/url/{service}/{command}", HTTP_GET, SIGD_MAY_URL, 0, false, url_params, api_url },
+    { "healthz", HTTP_GET, 0, 0, true, NULL, api_health },
+};
+
+/* Does the path agree? Fills the call's names. */
+static bool matches(struct conn_call *call, const struct route *route, const struct http_text *segments,
+                    int n)
+{
+    const char *at = route->path;
+    for (int i = 0; i < n; i++) {
+        size_t len = strcspn(at, "/");
+        struct http_text *name = len == 5 && memcmp(at, "{app}", 5) == 0       ? &call->app_name
+                                 : len == 9 && memcmp(at, "{service}", 9) == 0 ? &call->service
+                                 : len == 9 && memcmp(at, "{command}", 9) == 0 ? &call->command
+                                                                               : NULL;
+        if (len == 0)
+            return false; /* the path goes on where the route ends */
+        if (name && segments[i].len)
+            *name = segments[i];
+        else if (name || segments[i].len != len || memcmp(segments[i].bytes, at, len) != 0)
+            return false;
+        at += len + (at[len] == '/');
+    }
+    return *at == '\0';
+}
+
+/* The route: path, method, the query's form. true: refused. */
+static bool refused_route(struct conn *conn)
+{
+    const struct http_request *request = &conn->request;
+    struct http_text segments[QUERY_SEGMENTS_MAX];
+    struct conn_call *call = &conn->call;
+    int n;
+
+    *call = (struct conn_call){ 0 };
+    conn->room = malloc(request->path.len + request->query.len + 1);
+    n = conn->room ? query_segments(&request->path, conn->room, segments) : -1;
+    call->n_params =
+        conn->room ? query_params(&request->query, conn->room + request->path.len, call->params) : -1;
+    if (n < 0 || call->n_params < 0) {
+        conn->closing = true;
+        reply_problem(
+            conn, PROBLEM_BAD_REQUEST,
+            n < 0
+                ? "the path holds broken percent-encoding or %%00"
+                : "the query is not name=value pairs, repeats a name, or holds broken percent-encoding or %%00");
+        return true;
+    }
+    const char *allow = NULL;
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0] && !call->route; i++)
+        if (n <= QUERY_SEGMENTS_MAX && matches(call, &routes[i], segments, n)) {
+            if (routes[i].method == request->method)
+                call->route = &routes[i];
+            else
+                allow = routes[i].method == HTTP_GET ? "GET" : "POST";
+        }
+    if (call->route)
+        return false;
+    if (allow)
+        reply_method(conn, allow);
+    else
+        reply_problem(conn, PROBLEM_NOT_FOUND, "no such route; docs/HTTP.md and usersig(1) list them");
+    return true;
+}
+
+/* What the head says of the body. true: refused. */
+static bool refused_body(struct conn *conn)
+{
+    const struct http_request *request = &conn->request;
+    if (conn->call.route->method != HTTP_POST && request->content_length > BODY_MAX)
+        reply_problem(conn, PROBLEM_TOO_LARGE, "this route needs no body");
+    if (conn->call.route->method != HTTP_POST)
+        return request->content_length > BODY_MAX;
+    if (!request->has_length)
+        reply_problem(conn, PROBLEM_LENGTH, "send Content-Length");
+    else if (!http_has_type(&request->content_type, "application/json"))
+        reply_problem(conn, PROBLEM_MEDIA_TYPE, "send Content-Type: application/json");
+    else if (request->content_length > conn->call.route->body_max)
+        reply_problem(conn, PROBLEM_TOO_LARGE, "a body of this route may hold %zu bytes",
+                      conn->call.route->body_max);
+    else
+        return false;
+    return true;
+}
+
+static bool run_route(struct conn *conn);
+
+static void caller_known(struct conn *conn, uint16_t op, const void *body)
+{
+    const struct proto_caller *caller = body;
+    (void)op;
+    conn->known = caller->granted != 0;
+    conn->handle = caller->handle;
+    memcpy(conn->grants, caller->grants, sizeof conn->grants);
+    if (run_route(conn))
+        conn_answered(conn);
+}
+
+bool routes_refused(struct conn *conn)
+{
+    conn->closing = conn->request.content_length > 0; /* a refusal does not wait for the body */
+    if (refused_route(conn) || refused_body(conn))
+        return true;
+    conn->closing = false;
+    return false;
+}
+
+bool routes_start(struct conn *conn)
+{
+    conn->call.body = conn->in.bytes + conn->request.head_len;
+    if (conn->call.route->open || conn->known)
+        return run_route(conn);
+    struct proto_open open = { 0 };
+    if (conn_ask(conn, PROTO_OPEN, &open, &open.id, conn->fd, PROTO_CALLER, caller_known))
+        return false;
+    reply_problem(conn, PROBLEM_UNAVAILABLE, "too many requests wait for the signer");
+    return true;
+}
+
+static bool has_any_grant(const struct conn *conn)
+{
+    for (size_t a = 0; a < conn->front->cache.n_apps; a++)
+        if (conn->grants[a].may)
+            return true;
+    return false;
+}
+
+/* What the policy says of the route. true: refused. */
+static bool refused_policy(struct conn *conn)
+{
+    static const char *const names[] = { "admin", "url", "sign", "verify" };
+    const struct route *route = conn->call.route;
+    if (!conn->known || !has_any_grant(conn)) {
+        reply_problem(conn, PROBLEM_FORBIDDEN, "no allow block of sigd.conf matches this caller");
+        return true;
+    }
+    if (!route->may)
+        return false;
+    int app = cache_find_app(&conn->front->cache, &conn->call.app_name);
+    if (app < 0 || !conn->grants[app].may) {
+        reply_problem(conn, PROBLEM_UNKNOWN_APP,
+                      "no app of this name that this caller may use; GET /v1/apps lists them");
+        return true;
+    }
+    conn->call.app = (size_t)app;
+    if (conn->grants[app].may & route->may)
+        return false;
+    size_t action = 0;
+    while (!(route->may & 1u << action))
+        action++;
+    reply_problem(conn, PROBLEM_FORBIDDEN, "no allow block of app %s gives this caller `%s`",
+                  conn->front->cache.apps[app].is.name, names[action]);
+    return true;
+}
+
+/* true: refused. */
+static bool refused_params(struct conn *conn)
+{
+    const struct conn_call *call = &conn->call;
+    for (int i = 0; i < call->n_params; i++) {
+        const char *const *known = call->route->params;
+        while (known && *known &&
+               (strlen(*known) != call->params[i].name.len ||
+                memcmp(*known, call->params[i].name.bytes, call->params[i].name.len) != 0))
+            known++;
+        if (!known || !*known) {
+            char name[QUERY_NAME_SIZE];
+            reply_problem(conn, PROBLEM_FIELD, "unknown query parameter%s",
+                          query_name(name, call->params[i].name.bytes, call->params[i].name.len));
+            return true;
+        }
+    }
+    return false;
+}
+
+/* true: answered. */
+static bool run_route(struct conn *conn)
+{
+    if (!conn->call.route->open && refused_policy(conn))
+        return true;
+    return refused_params(conn) || conn->call.route->run(conn);
+}
+
+const struct http_text *routes_param(const struct conn *conn, const char *name)
+{
+    const struct conn_call *call = &conn->call;
+    for (int i = 0; i < call->n_params; i++)
+        if (call->params[i].name.len == strlen(name) &&
+            memcmp(call->params[i].name.bytes, name, strlen(name)) == 0)
+            return &call->params[i].value;
+    return NULL;
+}

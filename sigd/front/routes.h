@@ -1,0 +1,27 @@
+/* routes.h: which call is whose, and what it needs. */
+#ifndef SIGD_ROUTES_H
+#define SIGD_ROUTES_H
+
+#include "conn.h"
+
+struct route {
+    const char *path; /* segments; {app}, {service} and {command} stand for any */
+    enum http_method method;
+    uint32_t may;              /* the grant that it needs on {app}; 0: any grant on any app */
+    size_t body_max;           /* bytes; POST only */
+    bool open;                 /* needs no caller */
+    const char *const *params; /* the query parameters that it takes, NULL-terminated; NULL: none */
+    /* Answers (true), or waits (false) until a callback calls conn_answered. */
+    bool (*run)(struct conn *conn);
+};
+
+/* Looks at the head in conn->request: its route and what it says of its body. true: it was refused, and answered. */
+bool routes_refused(struct conn *conn);
+
+/* The request that was not refused, with its body at hand. true: it was answered. false: it waits. */
+bool routes_start(struct conn *conn);
+
+/* The value of a query parameter, NULL: not there. */
+const struct http_text *routes_param(const struct conn *conn, const char *name);
+
+#endif

@@ -1,0 +1,76 @@
+# sigd: three programs, one job each. Each folder sees its own headers, common's and libsig's public ones; what it links
+# is what it may do: front and master core + text, signer core + keyed.
+sbin_PROGRAMS += sigd/sigd
+sigdlibexecdir = $(libexecdir)/sigd
+sigdlibexec_PROGRAMS = sigd/sigd-signer sigd/sigd-front
+
+sigd_common = \
+	sigd/common/sizes.h \
+	sigd/common/proto.c sigd/common/proto.h \
+	sigd/common/chan.c sigd/common/chan.h \
+	sigd/common/clock.c sigd/common/clock.h \
+	sigd/common/log.c sigd/common/log.h \
+	sigd/common/drop.c sigd/common/drop.h
+
+sigd_sigd_SOURCES = $(sigd_common) \
+	sigd/common/safefile.c sigd/common/safefile.h \
+	sigd/master/main.c \
+	sigd/master/supervise.c sigd/master/supervise.h \
+	sigd/master/children.c sigd/master/children.h \
+	sigd/master/sockets.c sigd/master/sockets.h \
+	sigd/master/makedir.c sigd/master/makedir.h \
+	sigd/master/auditfile.c sigd/master/auditfile.h \
+	sigd/master/load.c sigd/master/load.h \
+	sigd/master/renew.c sigd/master/renew.h \
+	$(sigd_config)
+sigd_config = \
+	sigd/master/config.c sigd/master/config.h \
+	sigd/master/config_app.c sigd/master/config_app.h \
+	sigd/master/config_fault.c sigd/master/config_fault.h \
+	sigd/master/config_ids.c sigd/master/config_ids.h \
+	sigd/master/config_key.c sigd/master/config_key.h \
+	sigd/master/config_read.c sigd/master/config_read.h \
+	sigd/master/config_rule.c sigd/master/config_rule.h \
+	sigd/master/config_scan.c sigd/master/config_scan.h \
+	sigd/master/config_socket.c sigd/master/config_socket.h \
+	sigd/master/config_tree.c sigd/master/config_tree.h \
+	sigd/master/config_words.c sigd/master/config_words.h
+sigd_sigd_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS) \
+	-DSIGD_CONFIG_FILE='"$(sysconfdir)/sigd/sigd.conf"' -DSIGD_LIBEXEC_DIR='"$(sigdlibexecdir)"'
+sigd_sigd_CFLAGS = $(PROG_CFLAGS)
+sigd_sigd_LDFLAGS = $(PROG_LD)
+sigd_sigd_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZLIB_LIBS)
+
+sigd_sigd_signer_SOURCES = $(sigd_common) \
+	sigd/signer/main.c \
+	sigd/signer/ops.c sigd/signer/ops.h \
+	sigd/signer/ops_load.c sigd/signer/ops_sign.c \
+	sigd/signer/caller.c sigd/signer/caller.h \
+	sigd/signer/policy.c sigd/signer/policy.h sigd/signer/policy_load.c \
+	sigd/signer/rate.c sigd/signer/rate.h \
+	sigd/signer/keyset.c sigd/signer/keyset.h \
+	sigd/signer/audit.c sigd/signer/audit.h
+sigd_sigd_signer_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS)
+sigd_sigd_signer_CFLAGS = $(PROG_CFLAGS)
+sigd_sigd_signer_LDFLAGS = $(PROG_LD)
+sigd_sigd_signer_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIBS) $(SODIUM_LIBS)
+
+sigd_sigd_front_SOURCES = $(sigd_common) \
+	sigd/front/main.c sigd/front/front.h \
+	sigd/front/loop.c sigd/front/loop.h \
+	sigd/front/conn.c sigd/front/conn.h \
+	sigd/front/http.c sigd/front/http.h \
+	sigd/front/query.c sigd/front/query.h \
+	sigd/front/routes.c sigd/front/routes.h \
+	sigd/front/reply.c sigd/front/reply.h \
+	sigd/front/problem.c sigd/front/problem.h \
+	sigd/front/buffer.c sigd/front/buffer.h \
+	sigd/front/body.c sigd/front/body.h \
+	sigd/front/ask.c sigd/front/ask.h \
+	sigd/front/cache.c sigd/front/cache.h \
+	sigd/front/api.h sigd/front/api_health.c sigd/front/api_apps.c sigd/front/api_admin.c sigd/front/api_url.c \
+	sigd/front/api_sign.c sigd/front/api_verify.c
+sigd_sigd_front_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+sigd_sigd_front_CFLAGS = $(PROG_CFLAGS)
+sigd_sigd_front_LDFLAGS = $(PROG_LD)
+sigd_sigd_front_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(JANSSON_LIBS) $(ZLIB_LIBS)

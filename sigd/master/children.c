@@ -1,0 +1,87 @@
+/* children.c: the signer and the fronts as processes. */
+#include "children.h"
+
+#include "drop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int open_program(const char *directory, const char *name, char *why, size_t why_size)
+{
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path) {
+        snprintf(why, why_size, "%.64s...: the path is too long", directory);
+        return -1;
+    }
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd < 0)
+        snprintf(why, why_size, "%s: %s; is sigd installed whole? (--libexec-dir names another place)", path,
+                 strerror(errno));
+    return fd;
+}
+
+bool children_open(struct children_programs *programs, const char *directory, char *why, size_t why_size)
+{
+    programs->signer = open_program(directory, "sigd-signer", why, why_size);
+    programs->front = programs->signer < 0 ? -1 : open_program(directory, "sigd-front", why, why_size);
+    return programs->front >= 0;
+}
+
+/* In the child, between fork and exec. */
+static void become(int program, int channel, const char *name, const struct children_ids *ids)
+{
+    char *const environment[] = { NULL };
+    char *argv[] = { strdup(name), NULL };
+    sigset_t none;
+    sigemptyset(&none);
+    if (channel == CHAN_CHILD_FD)
+        fcntl(channel, F_SETFD, 0);
+    else if (dup2(channel, CHAN_CHILD_FD) < 0)
+        _exit(71);
+    if ((ids->change && !drop_ids(ids->uid, ids->gid)) || sigprocmask(SIG_SETMASK, &none, NULL) != 0)
+        _exit(71);
+    fexecve(program, argv, environment);
+    _exit(71);
+}
+
+bool children_start(struct children_child *child, int program, const char *name,
+                    const struct children_ids *ids)
+{
+    int ends[2];
+    /* The programs' descriptors may not be in the way of the child's channel. */
+    int copy = fcntl(program, F_DUPFD_CLOEXEC, CHAN_CHILD_FD + 1);
+    if (copy < 0)
+        return false;
+    if (chan_pair(ends) != 0) {
+        close(copy);
+        return false;
+    }
+    pid_t pid = fork();
+    if (pid == 0)
+        become(copy, ends[1], name, ids);
+    close(ends[1]);
+    close(copy);
+    if (pid < 0) {
+        close(ends[0]);
+        return false;
+    }
+    chan_open(&child->chan, ends[0]);
+    child->pid = pid;
+    return true;
+}
+
+void children_stop(struct children_child *child)
+{
+    chan_close(&child->chan);
+    if (!child->pid)
+        return;
+    kill(child->pid, SIGKILL);
+    while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    child->pid = 0;
+}

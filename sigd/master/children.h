@@ -1,0 +1,35 @@
+/* children.h: the signer and the fronts as processes. */
+#ifndef SIGD_CHILDREN_H
+#define SIGD_CHILDREN_H
+
+#include "chan.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* The two programs, opened once at start: what is started later is the same version, whatever an upgrade did to the
+ * paths since. */
+struct children_programs {
+    int signer, front;
+};
+bool children_open(struct children_programs *programs, const char *directory, char *why, size_t why_size);
+
+struct children_child {
+    pid_t pid; /* 0: not running */
+    struct chan chan;
+};
+
+struct children_ids {
+    bool change; /* started as root: become uid and gid */
+    uid_t uid;
+    gid_t gid;
+};
+
+/* Starts program with a channel as its descriptor CHAN_CHILD_FD, an empty environment and name as its only argument. */
+bool children_start(struct children_child *child, int program, const char *name,
+                    const struct children_ids *ids);
+
+/* Kills, if it still runs, and waits. */
+void children_stop(struct children_child *child);
+
+#endif

@@ -1,0 +1,204 @@
+/* config_app.c: app "chat" { sdkappid region lifetime ... key admin allow } */
+#define _GNU_SOURCE 1
+#include "config_app.h"
+
+#include "config_key.h"
+#include "config_read.h"
+#include "config_rule.h"
+#include "config_words.h"
+#include "usersig.h"
+#include "usersig_rest.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOUR 3600
+#define DAY 86400
+
+bool config_app_read_names(struct config *config, struct cfg_t *tree, struct config_fault_list *faults)
+{
+    size_t n = config_tree_count(tree, "app");
+    if (n > SIGD_APPS_MAX) {
+        config_read_is_within(faults, tree, "app", SIGD_APPS_MAX, SIGD_APPS_MAX);
+        n = SIGD_APPS_MAX;
+    }
+    if (n == 0) {
+        config_fault_missing(faults, 1, "there is no app; add app \"name\" { ... }");
+        return true;
+    }
+    config->apps = calloc(n, sizeof *config->apps);
+    if (config->apps == NULL) {
+        config_fault_add(faults, 0, "%s: no memory", faults->path);
+        return false;
+    }
+    config->n_apps = n;
+    for (size_t i = 0; i < n; i++) {
+        struct cfg_t *section = config_tree_section(tree, "app", i);
+        config_read_is_new(faults, tree, "app", i);
+        if (config_read_is_name(faults, section, "app"))
+            strcpy(config->apps[i].name, config_tree_title(section));
+    }
+    return true;
+}
+
+static void read_sdkappid(struct config *config, struct config_app *app, struct cfg_t *section,
+                          struct config_fault_list *faults)
+{
+    uint64_t id = 0;
+    if (!config_read_number(faults, section, "sdkappid", 1, UINT32_MAX, &id))
+        return;
+    if (id == 0) {
+        config_fault_missing(faults, config_tree_line(section),
+                             "app \"%s\" has no sdkappid; add sdkappid = the number that the console shows",
+                             app->name);
+        return;
+    }
+    for (struct config_app *other = config->apps; other < app; other++) {
+        if (other->sdkappid == id)
+            config_fault_add(faults, config_read_line(section, "sdkappid"),
+                             "sdkappid %" PRIu64 " is that of app \"%s\" too; join the two or correct one",
+                             id, other->name);
+    }
+    app->sdkappid = (uint32_t)id;
+}
+
+static void read_region(struct config_app *app, struct cfg_t *section, struct config_fault_list *faults)
+{
+    const struct config_tree_word *word = config_tree_word(section, "region", 0);
+    const char *name;
+    char names[256] = "";
+    app->host = usersig_region_host(word == NULL ? "china" : word->text, 0);
+    if (app->host != NULL || word == NULL)
+        return;
+    for (size_t i = 0; (name = usersig_region_name(i)) != NULL; i++) {
+        size_t n = strlen(names);
+        snprintf(names + n, sizeof names - n, "%s%s", i == 0 ? "" : ", ", name);
+    }
+    config_fault_add(faults, word->line, "region \"%s\" is none of: %s", word->text, names);
+}
+
+static void read_lifetimes(struct config_app *app, struct cfg_t *section, struct config_fault_list *faults)
+{
+    app->lifetime = 24 * HOUR;
+    app->max_lifetime = 30 * DAY;
+    app->url_lifetime = HOUR;
+    bool has_lifetime = config_read_lifetime(faults, section, "lifetime", &app->lifetime);
+    bool has_max = config_read_lifetime(faults, section, "max_lifetime", &app->max_lifetime);
+    config_read_lifetime(faults, section, "url_lifetime", &app->url_lifetime);
+    if (has_lifetime && has_max && app->lifetime > app->max_lifetime) {
+        bool is_given = config_tree_word(section, "lifetime", 0) != NULL;
+        config_fault_add(faults, config_read_line(section, is_given ? "lifetime" : "max_lifetime"),
+                         "lifetime of %" PRIu64 " s%s is over max_lifetime, %" PRIu64
+                         " s; make one fit the other",
+                         app->lifetime, is_given ? "" : " (the default)", app->max_lifetime);
+    }
+}
+
+static void read_reserved(struct config_app *app, struct cfg_t *section, struct config_fault_list *faults)
+{
+    const struct config_tree_word *word;
+    for (size_t i = 0; (word = config_tree_word(section, "reserved", i)) != NULL; i++) {
+        if (i == SIGD_RESERVED_MAX) {
+            config_fault_add(faults, word->line, "more than %d reserved names; take some out",
+                             SIGD_RESERVED_MAX);
+            return;
+        }
+        if (!config_words_pattern(word->text)) {
+            config_fault_add(faults, word->line, "reserved \"%.64s\" is not 1 to %d bytes of printable ASCII",
+                             word->text, SIGD_PATTERN_MAX);
+        } else if (strpbrk(word->text, "*?") != NULL) {
+            config_fault_add(faults, word->line,
+                             "reserved \"%s\": a name, not a pattern; name each identifier", word->text);
+        } else {
+            strcpy(app->reserved[app->n_reserved++], word->text);
+        }
+    }
+}
+
+static void read_admin(struct config_app *app, struct cfg_t *section, struct config_fault_list *faults)
+{
+    static const char *const unbuilt[] = { "publish_group", "usersig_file", NULL };
+    struct config_admin *admin = &app->admins[app->n_admins++];
+    const char *title = config_tree_title(section);
+    struct usersig_claims claims;
+
+    config_read_refuse_unbuilt(faults, section, unbuilt);
+    memset(&claims, 0, sizeof claims);
+    if (usersig_claims_identifier(&claims, title, strlen(title), 0) != USERSIG_OK ||
+        strlen(title) > SIGD_ADMIN_MAX)
+        config_fault_add(faults, config_tree_line(section),
+                         "admin \"%.64s\" is not 1 to %d bytes of printable ASCII without a space at an end",
+                         title, SIGD_ADMIN_MAX);
+    else
+        strcpy(admin->identifier, title);
+
+    admin->lifetime = app->lifetime;
+    if (!config_read_lifetime(faults, section, "lifetime", &admin->lifetime))
+        return;
+    if (config_tree_word(section, "lifetime", 0) != NULL && admin->lifetime > app->max_lifetime)
+        config_fault_add(faults, config_read_line(section, "lifetime"),
+                         "lifetime of %" PRIu64 " s is over the app's max_lifetime, %" PRIu64
+                         " s; make one fit the other",
+                         admin->lifetime, app->max_lifetime);
+    admin->min_remaining = admin->lifetime / 4 < 600 ? admin->lifetime / 4 : 600;
+    if (config_read_lifetime(faults, section, "min_remaining", &admin->min_remaining) &&
+        admin->min_remaining > admin->lifetime / 3)
+        config_fault_add(faults, config_read_line(section, "min_remaining"),
+                         "min_remaining of %" PRIu64 " s is over a third of the lifetime, %" PRIu64
+                         " s; renewal starts at two thirds, so make it at most %" PRIu64 "s",
+                         admin->min_remaining, admin->lifetime, admin->lifetime / 3);
+}
+
+static void read_admins(struct config_app *app, struct cfg_t *section, struct config_fault_list *faults)
+{
+    struct cfg_t *child;
+    for (size_t i = 0; (child = config_tree_section(section, "admin", i)) != NULL; i++) {
+        if (!config_read_is_within(faults, section, "admin", i, SIGD_ADMINS_MAX))
+            return;
+        config_read_is_new(faults, section, "admin", i);
+        read_admin(app, child, faults);
+    }
+}
+
+void config_app_read_all(struct config *config, struct cfg_t *tree, struct config_fault_list *faults)
+{
+    static const char *const unbuilt[] = { "raw_userbuf", NULL };
+    for (size_t i = 0; i < config->n_apps; i++) {
+        struct cfg_t *section = config_tree_section(tree, "app", i);
+        struct config_app *app = &config->apps[i];
+        config_read_refuse_unbuilt(faults, section, unbuilt);
+        read_sdkappid(config, app, section, faults);
+        read_region(app, section, faults);
+        read_lifetimes(app, section, faults);
+        read_reserved(app, section, faults);
+        config_key_read_all(app, section, faults);
+        read_admins(app, section, faults);
+        config_rule_read_all(config, app, section, faults);
+    }
+}
+
+void config_app_free(struct config_app *app)
+{
+    for (size_t i = 0; i < app->n_keys; i++)
+        free(app->keys[i].file);
+    free(app->rules);
+}
+
+int config_app_find(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->n_apps; i++) {
+        if (strcmp(config->apps[i].name, name) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+int config_app_find_admin(const struct config_app *app, const char *identifier)
+{
+    for (size_t i = 0; i < app->n_admins; i++) {
+        if (strcmp(app->admins[i].identifier, identifier) == 0)
+            return (int)i;
+    }
+    return -1;
+}

@@ -1,0 +1,111 @@
+/* load.c: tells the children what the config says. */
+#include "load.h"
+
+#include "safefile.h"
+
+#include <string.h>
+#include <unistd.h>
+
+bool load_open_keys(struct load_keys *keys, const struct config *config, FILE *errors)
+{
+    char why[512];
+    bool ok = true;
+    for (size_t a = 0; a < config->n_apps; a++)
+        for (size_t k = 0; k < config->apps[a].n_keys; k++) {
+            const struct config_key *key = &config->apps[a].keys[k];
+            keys->fds[a][k] = safefile_open(key->file, SAFEFILE_SECRET, why, sizeof why);
+            if (keys->fds[a][k] < 0) {
+                fprintf(errors, "sigd: app %s, key %s: %s\n", config->apps[a].name, key->name, why);
+                ok = false;
+            }
+        }
+    return ok;
+}
+
+void load_close_keys(struct load_keys *keys, const struct config *config)
+{
+    for (size_t a = 0; a < config->n_apps; a++)
+        for (size_t k = 0; k < config->apps[a].n_keys; k++)
+            if (keys->fds[a][k] >= 0) {
+                close(keys->fds[a][k]);
+                keys->fds[a][k] = -1;
+            }
+}
+
+static bool send_rule(struct chan *signer, const struct config_rule *rule)
+{
+    struct proto_load_rule head = { rule->max_lifetime, rule->may, rule->admins, rule->sockets, rule->rate };
+    bool ok = chan_send(signer, PROTO_LOAD_RULE, &head, -1);
+    for (size_t i = 0; ok && i < rule->n_uids; i++)
+        ok = chan_send(signer, PROTO_LOAD_RULE_ID, &(struct proto_load_rule_id){ rule->uids[i], 0 }, -1);
+    for (size_t i = 0; ok && i < rule->n_gids; i++)
+        ok = chan_send(signer, PROTO_LOAD_RULE_ID, &(struct proto_load_rule_id){ rule->gids[i], 1 }, -1);
+    for (size_t i = 0; ok && i < rule->n_patterns; i++) {
+        struct proto_load_rule_pattern pattern;
+        proto_set(pattern.pattern, sizeof pattern.pattern, rule->patterns[i]);
+        ok = chan_send(signer, PROTO_LOAD_RULE_PATTERN, &pattern, -1);
+    }
+    return ok;
+}
+
+static bool send_app(struct chan *signer, const struct config_app *app, const int fds[static SIGD_KEYS_MAX])
+{
+    struct proto_load_app head = { app->lifetime, app->max_lifetime, app->sdkappid, "" };
+    proto_set(head.name, sizeof head.name, app->name);
+    bool ok = chan_send(signer, PROTO_LOAD_APP, &head, -1);
+    for (size_t i = 0; ok && i < app->n_keys; i++) {
+        struct proto_load_key key = { app->keys[i].not_before, app->keys[i].not_after, app->keys[i].revoked,
+                                      "" };
+        proto_set(key.name, sizeof key.name, app->keys[i].name);
+        ok = chan_send(signer, PROTO_LOAD_KEY, &key, fds[i]);
+    }
+    for (size_t i = 0; ok && i < app->n_admins; i++) {
+        struct proto_load_admin admin;
+        proto_set(admin.identifier, sizeof admin.identifier, app->admins[i].identifier);
+        ok = chan_send(signer, PROTO_LOAD_ADMIN, &admin, -1);
+    }
+    for (size_t i = 0; ok && i < app->n_reserved; i++) {
+        struct proto_load_reserved reserved;
+        proto_set(reserved.name, sizeof reserved.name, app->reserved[i]);
+        ok = chan_send(signer, PROTO_LOAD_RESERVED, &reserved, -1);
+    }
+    for (size_t i = 0; ok && i < app->n_rules; i++)
+        ok = send_rule(signer, &app->rules[i]);
+    return ok;
+}
+
+bool load_signer(struct chan *signer, const struct config *config, const struct load_keys *keys,
+                 uint32_t generation, uint32_t front_uid)
+{
+    struct proto_load_begin begin = { generation, config->allow_swap, front_uid };
+    bool ok = chan_send(signer, PROTO_LOAD_BEGIN, &begin, -1);
+    for (size_t i = 0; ok && i < config->n_sockets; i++) {
+        struct proto_load_socket socket = { .apps = config->sockets[i].apps };
+        proto_set(socket.name, sizeof socket.name, config->sockets[i].name);
+        proto_set(socket.path, sizeof socket.path, config->sockets[i].path);
+        ok = chan_send(signer, PROTO_LOAD_SOCKET, &socket, -1);
+    }
+    for (size_t a = 0; ok && a < config->n_apps; a++)
+        ok = send_app(signer, &config->apps[a], keys->fds[a]);
+    return ok && chan_send(signer, PROTO_LOAD_COMMIT, &(struct proto_load_commit){ generation }, -1);
+}
+
+bool load_front(struct chan *front, const struct config *config, const struct sockets *sockets)
+{
+    bool ok = true;
+    for (size_t a = 0; ok && a < config->n_apps; a++) {
+        const struct config_app *app = &config->apps[a];
+        struct proto_app head = { .sdkappid = app->sdkappid };
+        proto_set(head.name, sizeof head.name, app->name);
+        proto_set(head.host, sizeof head.host, app->host);
+        ok = chan_send(front, PROTO_APP, &head, -1);
+        for (size_t i = 0; ok && i < app->n_admins; i++) {
+            struct proto_app_admin admin = { app->admins[i].lifetime, app->admins[i].min_remaining, "" };
+            proto_set(admin.identifier, sizeof admin.identifier, app->admins[i].identifier);
+            ok = chan_send(front, PROTO_APP_ADMIN, &admin, -1);
+        }
+    }
+    for (size_t i = 0; ok && i < sockets->n; i++)
+        ok = chan_send(front, PROTO_LISTEN, NULL, sockets->fds[i]);
+    return ok;
+}

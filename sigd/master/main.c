@@ -1,0 +1,134 @@
+/* main.c: sigd: reads the config, opens what only it may open, and supervises the signer and the fronts. */
+#include "auditfile.h"
+#include "drop.h"
+#include "log.h"
+#include "supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EXIT_USAGE 64 /* as in sysexits.h */
+#define EXIT_SYSTEM 71
+#define EXIT_CANTCREATE 73
+#define EXIT_CONFIG 78
+
+struct options {
+    const char *config, *libexec;
+    bool check;
+};
+
+static const char help[] =
+    "usage: sigd [--config FILE] [--check] [--foreground]\n"
+    "\n"
+    "Holds the keys of Tencent Cloud Chat (IM) and TRTC apps, keeps administrators'\n"
+    "usersigs fresh, and serves backends over UNIX sockets: see docs/HTTP.md.\n"
+    "\n"
+    "  -c, --config FILE      the config (default: " SIGD_CONFIG_FILE ")\n"
+    "      --check            read config and keys, say what is wrong, and exit: 0 good, 78 not\n"
+    "      --foreground       sigd always stays in the foreground; taken for clearness\n"
+    "      --libexec-dir DIR  where sigd-signer and sigd-front are\n"
+    "                         (default: " SIGD_LIBEXEC_DIR ")\n"
+    "      --version\n"
+    "      --help\n"
+    "\n"
+    "Stops on SIGTERM and SIGINT: new connections are refused, requests under way are\n"
+    "answered within 5 s, exit 0.\n";
+
+/* 0: go on. Otherwise the exit status plus one. */
+static int read_options(struct options *options, int argc, char **argv)
+{
+    enum { OPT_CHECK = 256, OPT_FOREGROUND, OPT_LIBEXEC, OPT_VERSION, OPT_HELP };
+    static const struct option known[] = {
+        { "config", required_argument, NULL, 'c' },
+        { "check", no_argument, NULL, OPT_CHECK },
+        { "foreground", no_argument, NULL, OPT_FOREGROUND },
+        { "libexec-dir", required_argument, NULL, OPT_LIBEXEC },
+        { "version", no_argument, NULL, OPT_VERSION },
+        { "help", no_argument, NULL, OPT_HELP },
+        { NULL, 0, NULL, 0 },
+    };
+    int c;
+    while ((c = getopt_long(argc, argv, "c:", known, NULL)) != -1)
+        switch (c) {
+        case 'c': options->config = optarg; break;
+        case OPT_CHECK: options->check = true; break;
+        case OPT_FOREGROUND: break;
+        case OPT_LIBEXEC: options->libexec = optarg; break;
+        case OPT_VERSION: puts("sigd " PACKAGE_VERSION); return 1;
+        case OPT_HELP: fputs(help, stdout); return 1;
+        default: fputs("sigd --help tells the options\n", stderr); return EXIT_USAGE + 1;
+        }
+    if (optind < argc) {
+        fprintf(stderr, "sigd: unexpected argument '%s'; sigd --help tells the options\n", argv[optind]);
+        return EXIT_USAGE + 1;
+    }
+    return 0;
+}
+
+/* Descriptors 0 to 2 must be something: a file opened later must never become standard error. */
+static bool open_standard(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO && fcntl(fd, F_SETFD, 0) == 0);
+    return fd >= 0 && close(fd) == 0;
+}
+
+/* Everything that can be wrong before a process is started. The exit status, 0: plan is complete. */
+static int prepare(struct supervise_plan *plan, const struct options *options)
+{
+    char why[1024];
+    if (!load_open_keys(plan->keys, plan->config, stderr))
+        return EXIT_CONFIG;
+    if (!children_open(&plan->programs, options->libexec, why, sizeof why)) {
+        fprintf(stderr, "sigd: %s\n", why);
+        return EXIT_SYSTEM;
+    }
+    if (options->check)
+        return 0;
+    if (!sockets_lock(plan->sockets, plan->config, why, sizeof why)) {
+        fprintf(stderr, "sigd: socket %s\n", why);
+        return EXIT_CANTCREATE;
+    }
+    plan->audit = auditfile_open(plan->config->audit_file, why, sizeof why);
+    if (plan->audit < 0) {
+        fprintf(stderr, "sigd: audit log %s\n", why);
+        return EXIT_CANTCREATE;
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static struct load_keys keys;
+    static struct sockets sockets;
+    struct options options = { SIGD_CONFIG_FILE, SIGD_LIBEXEC_DIR, false };
+    int status = read_options(&options, argc, argv);
+    if (status)
+        return status - 1;
+    log_open("master");
+    if (!open_standard() || !drop_dumps()) {
+        fprintf(stderr, "sigd: cannot start: %s\n", strerror(errno));
+        return EXIT_SYSTEM;
+    }
+    struct config *config = config_load(options.config, stderr);
+    if (!config)
+        return EXIT_CONFIG;
+    struct supervise_plan plan = {
+        .config = config, .keys = &keys, .sockets = &sockets, .audit = -1, .check_only = options.check
+    };
+    status = prepare(&plan, &options);
+    if (status == 0)
+        status = supervise_run(&plan);
+    if (status == 0 && options.check)
+        printf("sigd: %s: good\n", options.config);
+    load_close_keys(&keys, config);
+    config_free(config);
+    return status;
+}

@@ -1,0 +1,150 @@
+/* renew.c: the administrators' credentials: when each is due, what the signer answered, their texts. */
+#include "renew.h"
+
+#include "log.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define BACKOFF_MIN_MS 30000
+#define BACKOFF_MAX_MS 300000
+#define AGAIN_MIN_MS 500 /* a key's end may leave a lifetime of nothing: not more often than this */
+
+bool renew_open(struct renew *renew, const struct config *config)
+{
+    size_t n = 0;
+    for (size_t a = 0; a < config->n_apps; a++)
+        n += config->apps[a].n_admins * PROTO_KINDS;
+    *renew = (struct renew){ 0, calloc(n ? n : 1, sizeof *renew->items) };
+    if (!renew->items)
+        return false;
+    for (size_t a = 0; a < config->n_apps; a++)
+        for (size_t i = 0; i < config->apps[a].n_admins; i++)
+            for (uint32_t kind = 0; kind < PROTO_KINDS; kind++) {
+                const struct config_app *app = &config->apps[a];
+                struct renew_item *item = &renew->items[renew->n++];
+                item->credential.app = (uint32_t)a;
+                item->credential.admin = (uint32_t)i;
+                item->credential.kind = kind;
+                item->sdkappid = app->sdkappid;
+                item->lifetime = kind == PROTO_KIND_URL ? app->url_lifetime : app->admins[i].lifetime;
+                memcpy(item->identifier, app->admins[i].identifier, sizeof item->identifier);
+            }
+    return true;
+}
+
+void renew_close(struct renew *renew)
+{
+    free(renew->items);
+    *renew = (struct renew){ 0 };
+}
+
+/* 0 to limit - 1. */
+static uint64_t random_below(uint64_t limit)
+{
+    uint64_t value = 0;
+    if (getrandom(&value, sizeof value, 0) != sizeof value)
+        return 0;
+    return limit ? value % limit : 0;
+}
+
+/* Part of a life after which it is renewed: 60.0 to 66.6 %. The jitter of 10 % around two thirds is taken on the early
+ * side alone, so that a caller who asks for a third of the lifetime (the most that it may) is never refused. */
+static uint64_t life_ms(uint64_t lifetime)
+{
+    uint64_t thousandths = 600 + random_below(67);
+    uint64_t ms = lifetime * thousandths;
+    return ms > AGAIN_MIN_MS ? ms : AGAIN_MIN_MS;
+}
+
+bool renew_ask(struct renew *renew, struct chan *signer, uint64_t now, uint64_t now_ms)
+{
+    for (size_t i = 0; i < renew->n; i++) {
+        struct renew_item *item = &renew->items[i];
+        /* the wall clock may have been set past the hour that the timer stood for */
+        bool late = item->credential.usersig_len && !item->backoff_ms && now > item->credential.renew_at;
+        if (item->in_flight || (item->due_ms > now_ms && !late))
+            continue;
+        struct proto_issue issue = { item->lifetime, item->credential.app, item->credential.admin,
+                                     item->credential.kind, 0 };
+        if (!chan_send(signer, PROTO_ISSUE, &issue, -1))
+            return false;
+        item->in_flight = true;
+    }
+    return true;
+}
+
+static struct renew_item *find(struct renew *renew, const struct proto_issued *issued)
+{
+    for (size_t i = 0; i < renew->n; i++) {
+        const struct proto_credential *c = &renew->items[i].credential;
+        if (c->app == issued->app && c->admin == issued->admin && c->kind == issued->kind)
+            return renew->items[i].in_flight ? &renew->items[i] : NULL;
+    }
+    return NULL;
+}
+
+static bool write_credential(struct renew_item *item, const struct proto_issued *issued)
+{
+    struct proto_credential *credential = &item->credential;
+    struct usersig_claims claims = {
+        .version = 2,
+        .sdkappid = item->sdkappid,
+        .issued_at = issued->issued_at,
+        .lifetime = issued->lifetime,
+        .identifier_len = strlen(item->identifier),
+    };
+    char text[sizeof credential->usersig];
+    size_t len;
+    memcpy(claims.identifier, item->identifier, claims.identifier_len);
+    if (issued->status || !proto_string_ok(issued->key, sizeof issued->key) ||
+        usersig_encode(&claims, issued->proof, sizeof issued->proof, text, sizeof text, &len) != USERSIG_OK)
+        return false;
+    memcpy(credential->usersig, text, len + 1);
+    memcpy(credential->key, issued->key, sizeof credential->key);
+    credential->usersig_len = (uint32_t)len;
+    credential->issued_at = issued->issued_at;
+    credential->expires_at = usersig_claims_expiry(&claims);
+    return true;
+}
+
+const struct renew_item *renew_take(struct renew *renew, const struct proto_issued *issued, uint64_t now_ms)
+{
+    struct renew_item *item = find(renew, issued);
+    if (!item)
+        return NULL;
+    item->in_flight = false;
+    if (!write_credential(item, issued)) {
+        item->backoff_ms = item->backoff_ms == 0                   ? BACKOFF_MIN_MS
+                           : item->backoff_ms < BACKOFF_MAX_MS / 2 ? item->backoff_ms * 2
+                                                                   : BACKOFF_MAX_MS;
+        item->due_ms = now_ms + item->backoff_ms - random_below(item->backoff_ms / 5);
+        log_line(LOG_LEVEL_ERROR, "an administrator's credential could not be renewed",
+                 "app=%u admin=%s again_in=%llus", item->credential.app, item->identifier,
+                 (unsigned long long)(item->due_ms - now_ms) / 1000);
+        return NULL;
+    }
+    uint64_t ms = life_ms(issued->lifetime);
+    item->backoff_ms = 0;
+    item->due_ms = now_ms + ms;
+    item->credential.renew_at = issued->issued_at + ms / 1000;
+    return item;
+}
+
+bool renew_complete(const struct renew *renew)
+{
+    for (size_t i = 0; i < renew->n; i++)
+        if (!renew->items[i].credential.usersig_len)
+            return false;
+    return true;
+}
+
+uint64_t renew_next(const struct renew *renew)
+{
+    uint64_t next = UINT64_MAX;
+    for (size_t i = 0; i < renew->n; i++)
+        if (!renew->items[i].in_flight && renew->items[i].due_ms < next)
+            next = renew->items[i].due_ms;
+    return next;
+}

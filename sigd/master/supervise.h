@@ -1,0 +1,23 @@
+/* supervise.h: the master's life: loads the signer, gets credentials, serves sockets, keeps fronts running, stops. */
+#ifndef SIGD_SUPERVISE_H
+#define SIGD_SUPERVISE_H
+
+#include "children.h"
+#include "config.h"
+#include "load.h"
+#include "sockets.h"
+
+struct supervise_plan {
+    const struct config *config;
+    struct children_programs programs;
+    struct load_keys *keys;
+    struct sockets *sockets; /* locked */
+    int audit;               /* its descriptor */
+    bool check_only;         /* let the signer read the keys, then stop */
+};
+
+/* Runs until a stop is asked for (0), or something fails that must not go on: 78 for what sigd.conf or a key file says,
+ * 71 for the rest. What is wrong has been said on standard error. */
+int supervise_run(const struct supervise_plan *plan);
+
+#endif

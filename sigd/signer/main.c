@@ -1,0 +1,97 @@
+/* main.c: sigd-signer, the only holder of keys. Started by sigd with one channel; all else comes over it. */
+#include "clock.h"
+#include "drop.h"
+#include "log.h"
+#include "ops.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct ops ops = { .master = { .fd = -1 }, .audit = { .fd = -1 } };
+static struct chan_packet packet;
+
+static bool is_channel(int fd)
+{
+    int type;
+    socklen_t len = sizeof type;
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_SEQPACKET;
+}
+
+enum outcome { GOES_ON, GONE, BROKEN };
+
+/* What poll said of a channel: lets queued answers go, or takes one packet. */
+static enum outcome serve(struct chan *chan, struct ops_front *front, const struct pollfd *ready)
+{
+    if (ready->events == POLLOUT)
+        return chan_flush(chan) < 0 ? GONE : GOES_ON;
+    int got = chan_receive(chan, &packet);
+    if (got < 0)
+        return errno == EPROTO ? BROKEN : GONE;
+    return got == 0 || ops_packet(&ops, front, &packet) ? GOES_ON : BROKEN;
+}
+
+/* What to wait for on a channel: while answers queue up, its requests wait. */
+static struct pollfd wait_for(const struct chan *chan)
+{
+    return (struct pollfd){ .fd = chan->fd, .events = chan->out_len ? POLLOUT : POLLIN };
+}
+
+static void turn(void)
+{
+    struct pollfd polls[SIGD_WORKERS_MAX + 1];
+    polls[0] = wait_for(&ops.master);
+    for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
+        polls[i + 1] = ops.fronts[i] ? wait_for(&ops.fronts[i]->chan) : (struct pollfd){ .fd = -1 };
+    /* the second is for counted refusals that nothing follows */
+    if (poll(polls, SIGD_WORKERS_MAX + 1, 1000) < 0 && errno != EINTR) {
+        log_line(LOG_LEVEL_ERROR, "poll failed", "error=\"%s\"", strerror(errno));
+        exit(1);
+    }
+    if (polls[0].revents) {
+        enum outcome outcome = serve(&ops.master, NULL, &polls[0]);
+        if (outcome == BROKEN)
+            log_line(LOG_LEVEL_ERROR, "the master's channel broke", "");
+        if (outcome != GOES_ON)
+            exit(outcome == BROKEN); /* the master has gone, or says by closing that all is done */
+    }
+    for (size_t i = 0; i < SIGD_WORKERS_MAX; i++) {
+        struct ops_front *front = ops.fronts[i];
+        if (!front || polls[i + 1].fd != front->chan.fd || !polls[i + 1].revents)
+            continue;
+        enum outcome outcome = serve(&front->chan, front, &polls[i + 1]);
+        if (outcome == GOES_ON)
+            continue;
+        log_line(outcome == BROKEN ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
+                 outcome == BROKEN ? "cut off a front that broke the protocol" : "a front has gone",
+                 "front=%zu", i);
+        ops_front_close(&ops, i);
+    }
+    audit_flush(&ops.audit);
+}
+
+int main(void)
+{
+    log_open("signer");
+    if (!is_channel(CHAN_CHILD_FD)) {
+        fputs("sigd-signer is started by sigd, not by hand\n", stderr);
+        return 64;
+    }
+    close_range(CHAN_CHILD_FD + 1, ~0U, 0);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT,
+           SIG_IGN); /* a terminal's Ctrl-C is for the master, who closes the channel when all is done */
+    if (!drop_dumps() || sodium_init() < 0) {
+        log_line(LOG_LEVEL_ERROR, "cannot start", "error=\"%s\"", strerror(errno));
+        return 1;
+    }
+    chan_open(&ops.master, CHAN_CHILD_FD);
+    for (;;)
+        turn();
+}

@@ -1,0 +1,57 @@
+/* ops.h: what the master and the fronts may ask of the signer: one table of ops. */
+#ifndef SIGD_OPS_H
+#define SIGD_OPS_H
+
+#include "audit.h"
+#include "chan.h"
+#include "keyset.h"
+#include "policy.h"
+
+/* A caller that a front has shown; its handle is its place. */
+struct ops_caller {
+    bool used;
+    struct caller who;
+    unsigned socket;
+    uint64_t rules[SIGD_APPS_MAX];
+};
+
+struct ops_front {
+    struct chan chan;
+    size_t n_callers;
+    struct ops_caller **callers;
+};
+
+/* What is loaded, or being loaded. */
+struct ops_model {
+    struct proto_load_begin begin;
+    struct policy policy;
+    struct keyset keys[SIGD_APPS_MAX];
+    uint32_t n_keys_seen[SIGD_APPS_MAX];
+    bool failed;   /* a key could not be read */
+    char why[256]; /* what else is wrong; "": nothing */
+};
+
+struct ops {
+    struct chan master;
+    struct ops_front *fronts[SIGD_WORKERS_MAX];
+    struct ops_model *model, *loading; /* NULL: none */
+    struct audit audit;
+    uint64_t now, now_ms; /* of this turn */
+};
+
+/* Handles every frame of a packet from the master (front NULL) or a front, writes the audit log, then lets the
+ * answers go. false: broken framing or an op that this channel may not use: close it. */
+bool ops_packet(struct ops *ops, struct ops_front *front, struct chan_packet *packet);
+
+void ops_front_close(struct ops *ops, size_t index);
+
+/* Handlers, by subject: ops_load.c, ops_sign.c. Each gets a body of its op's length. */
+typedef bool ops_handler(struct ops *ops, struct ops_front *front, const struct chan_frame *frame);
+ops_handler ops_load_begin, ops_load_socket, ops_load_app, ops_load_key, ops_load_admin, ops_load_reserved,
+    ops_load_rule, ops_load_rule_id, ops_load_rule_pattern, ops_load_commit;
+ops_handler ops_sign_issue, ops_sign_sign, ops_sign_verify;
+
+/* The caller of a handle on this front, NULL: none. */
+struct ops_caller *ops_caller_of(const struct ops_front *front, uint32_t handle);
+
+#endif

@@ -1,0 +1,184 @@
+/* policy.c: decides. What it knows comes by policy_load.c. */
+#include "policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int policy_socket(const struct policy *policy, const struct caller *caller)
+{
+    for (size_t i = 0; i < policy->n_sockets; i++)
+        if (strcmp(policy->sockets[i].path, caller->path) == 0)
+            return (int)i;
+    return -1;
+}
+
+static bool rule_matches(const struct policy_rule *rule, const struct caller *caller, unsigned socket)
+{
+    if (!(rule->is.sockets & 1u << socket))
+        return false;
+    if (rule->n_uids == 0 && rule->n_gids == 0)
+        return rule->is.sockets != UINT32_MAX; /* the socket alone tells who calls; never all of them */
+    for (size_t i = 0; i < rule->n_uids; i++)
+        if (rule->uids[i] == caller->uid)
+            return true;
+    for (size_t i = 0; i < rule->n_gids; i++)
+        if (caller_in_group(caller, rule->gids[i]))
+            return true;
+    return false;
+}
+
+uint64_t policy_match(const struct policy *policy, size_t app, const struct caller *caller, unsigned socket)
+{
+    uint64_t rules = 0;
+    if (!(policy->sockets[socket].apps & UINT64_C(1) << app))
+        return 0;
+    for (size_t r = 0; r < policy->apps[app]->n_rules; r++)
+        if (rule_matches(policy->apps[app]->rules[r], caller, socket))
+            rules |= UINT64_C(1) << r;
+    return rules;
+}
+
+struct proto_grant policy_grant(const struct policy_app *app, uint64_t rules)
+{
+    struct proto_grant grant = { 0, 0 };
+    for (size_t r = 0; r < app->n_rules; r++)
+        if (rules & UINT64_C(1) << r) {
+            grant.may |= app->rules[r]->is.may;
+            if (app->rules[r]->is.may & SIGD_MAY_ADMIN)
+                grant.admins |= app->rules[r]->is.admins;
+        }
+    return grant;
+}
+
+static char folded(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+/* Do the first n bytes agree, ASCII letters in either case? */
+static bool same_folded(const char *a, const char *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (folded(a[i]) != folded(b[i]))
+            return false;
+    return true;
+}
+
+/* Administrators' names and those of the service's own accounts (its bots, official accounts and groups). */
+static bool is_reserved(const struct policy_app *app, const char *identifier, size_t len)
+{
+    static const char *const prefixes[] = { "@TIM#", "@RBT#", "@TOA#", "@TGS#" };
+    static const char everywhere[] = "administrator";
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+        if (len >= strlen(prefixes[i]) && same_folded(identifier, prefixes[i], strlen(prefixes[i])))
+            return true;
+    if (len == sizeof everywhere - 1 && same_folded(identifier, everywhere, len))
+        return true;
+    for (size_t i = 0; i < app->n_admins; i++)
+        if (len == strlen(app->admins[i]) && same_folded(identifier, app->admins[i], len))
+            return true;
+    for (size_t i = 0; i < app->n_reserved; i++)
+        if (len == strlen(app->reserved[i]) && same_folded(identifier, app->reserved[i], len))
+            return true;
+    return false;
+}
+
+/* `*` any bytes, `?` any one byte. Goes back to the last star only, so that it takes len * pattern steps at most. */
+static bool pattern_matches(const char *pattern, const char *text, size_t len)
+{
+    const char *end = text + len, *star = NULL, *resume = NULL;
+    while (text < end) {
+        if (*pattern == '*') {
+            star = ++pattern;
+            resume = text;
+        } else if (*pattern && (*pattern == '?' || *pattern == *text)) {
+            pattern++;
+            text++;
+        } else if (star) {
+            pattern = star;
+            text = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return *pattern == '\0';
+}
+
+static bool rule_allows(const struct policy_rule *rule, const char *identifier, size_t len)
+{
+    for (size_t i = 0; i < rule->n_patterns; i++)
+        if (pattern_matches(rule->patterns[i], identifier, len))
+            return true;
+    return false;
+}
+
+static uint64_t cap_of(const struct policy_app *app, const struct policy_rule *rule)
+{
+    uint64_t cap = rule->is.max_lifetime;
+    return cap && cap < app->max_lifetime ? cap : app->max_lifetime;
+}
+
+/* Charges the first of the rules that has a token left, or no rate. */
+static enum proto_status charge(struct policy_app *app, uint64_t rules, uid_t uid, uint64_t now_ms)
+{
+    for (size_t r = 0; r < app->n_rules; r++) {
+        struct policy_rule *rule = app->rules[r];
+        if ((rules & UINT64_C(1) << r) &&
+            (rule->is.rate == 0 || rate_take(&rule->rate, uid, rule->is.rate, now_ms)))
+            return PROTO_DONE;
+    }
+    return PROTO_RATE;
+}
+
+enum proto_status policy_sign(struct policy_app *app, uint64_t rules, uid_t uid, const char *identifier,
+                              size_t len, bool by_default, uint64_t *lifetime, uint64_t *cap, uint64_t now_ms)
+{
+    uint64_t signing = 0, allowing = 0, granting = 0;
+    *cap = 0;
+    for (size_t r = 0; r < app->n_rules; r++) {
+        const struct policy_rule *rule = app->rules[r];
+        if (!(rules & UINT64_C(1) << r) || !(rule->is.may & SIGD_MAY_SIGN))
+            continue;
+        signing |= UINT64_C(1) << r;
+        if (!rule_allows(rule, identifier, len))
+            continue;
+        allowing |= UINT64_C(1) << r;
+        if (cap_of(app, rule) > *cap)
+            *cap = cap_of(app, rule);
+    }
+    if (!signing)
+        return PROTO_FORBIDDEN;
+    if (is_reserved(app, identifier, len))
+        return PROTO_RESERVED;
+    if (!allowing)
+        return PROTO_NOT_ALLOWED;
+    if (by_default)
+        *lifetime = app->lifetime < *cap ? app->lifetime : *cap;
+    if (*lifetime > *cap)
+        return PROTO_OVER_CAP;
+    for (size_t r = 0; r < app->n_rules; r++)
+        if ((allowing & UINT64_C(1) << r) && cap_of(app, app->rules[r]) >= *lifetime)
+            granting |= UINT64_C(1) << r;
+    return charge(app, granting, uid, now_ms);
+}
+
+enum proto_status policy_verify(struct policy_app *app, uint64_t rules, uid_t uid, uint64_t now_ms)
+{
+    uint64_t granting = 0;
+    for (size_t r = 0; r < app->n_rules; r++)
+        if ((rules & UINT64_C(1) << r) && (app->rules[r]->is.may & SIGD_MAY_VERIFY))
+            granting |= UINT64_C(1) << r;
+    return granting ? charge(app, granting, uid, now_ms) : PROTO_FORBIDDEN;
+}
+
+void policy_clear(struct policy *policy)
+{
+    for (size_t a = 0; a < policy->n_apps; a++) {
+        for (size_t r = 0; r < policy->apps[a]->n_rules; r++)
+            free(policy->apps[a]->rules[r]);
+        free(policy->apps[a]);
+    }
+    *policy = (struct policy){ 0 };
+}
