@@ -1,0 +1,2 @@
+EXTRA_DIST += docs/HTTP.md docs/ARCHITECTURE.md
+dist_man_MANS += docs/usersig.1

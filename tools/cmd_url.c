@@ -1,0 +1,186 @@
+/* usersig url: a signed request URL of the REST API. */
+#include "address.h"
+#include "client.h"
+#include "command.h"
+#include "exits.h"
+#include "offline.h"
+#include "options.h"
+#include "output.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIFETIME_DEFAULT 3600u /* seconds; without sigd */
+#define MASK "REDACTED"        /* of a usersig's alphabet */
+
+struct params {
+    struct usersig_param list[OPTIONS_PARAMS_MAX];
+    char names[OPTIONS_PARAMS_MAX][USERSIG_URL_NAME_MAX + 1];
+    size_t n;
+};
+
+static int split_params(const struct options *options, struct params *params)
+{
+    for (params->n = 0; params->n < options->n_params; params->n++) {
+        size_t i = params->n;
+        const char *value = strchr(options->params[i], '=');
+        size_t len = value == NULL ? 0 : (size_t)(value - options->params[i]);
+        if (len == 0 || len > USERSIG_URL_NAME_MAX)
+            return output_fail(USERSIG_ERR_REQUEST, "the name of a --param is longer than %d bytes",
+                               USERSIG_URL_NAME_MAX);
+        memcpy(params->names[i], options->params[i], len);
+        params->names[i][len] = '\0';
+        params->list[i] = (struct usersig_param){ .name = params->names[i], .value = value + 1 };
+    }
+    return 0;
+}
+
+static int unknown_region(void)
+{
+    char list[256] = "";
+    size_t len = 0;
+    const char *name;
+    for (size_t i = 0; (name = usersig_region_name(i)) != NULL && len < sizeof list; i++)
+        len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", i == 0 ? "" : ", ", name);
+    return output_fail(EXITS_USAGE, "no such --region; there are: %s", list);
+}
+
+static int choose_host(const struct options *options, struct address *address)
+{
+    char lower[32];
+    size_t i;
+    const char *host = options->host;
+    if (options->host != NULL && options->region != NULL)
+        return output_fail(EXITS_USAGE, "--host and --region exclude each other");
+    if (options->region != NULL) {
+        for (i = 0; options->region[i] != '\0' && i + 1 < sizeof lower; i++) {
+            char c = options->region[i];
+            lower[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        }
+        lower[i] = '\0';
+        host = options->region[i] == '\0' ? usersig_region_host(lower, 0) : NULL;
+        if (host == NULL)
+            return unknown_region();
+    }
+    if (host == NULL)
+        return 0;
+    if (strlen(host) >= sizeof address->host)
+        return output_fail(USERSIG_ERR_REQUEST, "the host is longer than %d bytes", USERSIG_URL_HOST_MAX);
+    memcpy(address->host, host, strlen(host) + 1);
+    return 0;
+}
+
+static int sign_offline(const struct options *options, struct address *address, uint64_t *expires_at)
+{
+    struct usersig_claims claims;
+    size_t len;
+    const char *identifier = options->identifier != NULL ? options->identifier : options->as;
+    if (identifier == NULL)
+        return output_fail(EXITS_USAGE, "--key-file needs --identifier ID, an administrator of the app");
+    if (options->identifier != NULL && options->as != NULL && strcmp(options->identifier, options->as) != 0)
+        return output_fail(EXITS_USAGE, "--identifier and --as name two different administrators");
+    int status = offline_sign(options, identifier, LIFETIME_DEFAULT, &claims, address->usersig, &len);
+    if (status != 0)
+        return status;
+    memcpy(address->identifier, claims.identifier, sizeof address->identifier);
+    address->sdkappid = claims.sdkappid;
+    address->random = randombytes_random();
+    *expires_at = usersig_claims_expiry(&claims);
+    return 0;
+}
+
+static int ask_sigd(const struct options *options, struct address *address, uint64_t *expires_at)
+{
+    struct client *client;
+    json_t *answer = NULL;
+    const char *url;
+    char rest[2 * USERSIG_URL_NAME_MAX + 8];
+    const struct client_pair query = { "as", options->as };
+    int status = client_open(&client, options);
+    if (status != 0)
+        return status;
+    snprintf(rest, sizeof rest, "url/%s/%s", address->service, address->command);
+    status = client_get(client, rest, &query, 1, &answer);
+    client_close(client);
+    if (status == 0)
+        status = client_text(answer, "url", &url);
+    if (status == 0)
+        status = client_number(answer, "expires_at", expires_at);
+    if (status == 0)
+        status = address_read(address, url);
+    json_decref(answer);
+    return status;
+}
+
+static int show(const struct options *options, const struct address *address, const char *url,
+                uint64_t expires_at)
+{
+    if (options_has(options, OPTION_JSON))
+        return output_json(json_pack("{s:s, s:s, s:I, s:I}", "url", url, "identifier", address->identifier,
+                                     "sdkappid", (json_int_t)address->sdkappid, "expires_at",
+                                     (json_int_t)expires_at));
+    if (options_has(options, OPTION_CURL_CONFIG))
+        printf("url = \"%s\"\n", url); /* a composed URL has neither quote nor backslash */
+    else
+        puts(url);
+    return 0;
+}
+
+static int run(const struct options *options)
+{
+    struct address address = { 0 };
+    struct params params;
+    uint64_t expires_at = 0;
+    char *url = NULL;
+    int status = address_name(&address, options->word);
+    if (status == 0 && options_has(options, OPTION_CURL_CONFIG) &&
+        (options->given & (OPTION_REDACT | OPTION_JSON)) != 0)
+        status = output_fail(EXITS_USAGE,
+                             "--curl-config is for a URL that works: it goes neither with --redact nor "
+                             "with --json");
+    if (status == 0)
+        status = split_params(options, &params);
+    if (status == 0)
+        status = choose_host(options, &address);
+    if (status != 0)
+        return status;
+    status = options_has(options, OPTION_KEY_FILE) ? sign_offline(options, &address, &expires_at)
+                                                   : ask_sigd(options, &address, &expires_at);
+    if (status == 0)
+        status = choose_host(options, &address); /* over what sigd said */
+    if (status == 0 && options_has(options, OPTION_RANDOM))
+        address.random = (uint32_t)options->random;
+    if (status == 0 && options_has(options, OPTION_REDACT))
+        memcpy(address.usersig, MASK, sizeof MASK);
+    if (status == 0)
+        status = address_compose(&address, params.list, params.n, &url);
+    if (status == 0)
+        status = show(options, &address, url, expires_at);
+    free(url);
+    return status;
+}
+
+const struct command cmd_url_command = {
+    .name = "url",
+    .summary = "a signed request URL of the REST API",
+    .synopsis =
+        "  usersig url SERVICE/COMMAND [--app NAME] [--as ID] [--param NAME=VALUE]... [--curl-config]\n"
+        "  usersig url SERVICE/COMMAND --key-file FILE --sdkappid N --identifier ID [--region NAME]\n"
+        "              [--lifetime TIME] [--param NAME=VALUE]... [--curl-config]\n",
+    .about =
+        "Prints a complete URL, ready for a POST with a JSON body. It carries a credential: anything that shows\n"
+        "the URL (a log, the process list) gives it away. So give it to curl on standard input, as below, and to\n"
+        "logs with --redact only. Without sigd it is valid for 1 h unless --lifetime says otherwise.\n",
+    .examples = "  usersig url group_open_http_svc/get_appid_group_list --curl-config | curl -K - -d '{}'\n"
+                "  usersig url im_open_login_svc/account_check --as ops --redact\n"
+                "  usersig url im_open_login_svc/account_check --key-file chat.key --sdkappid 1400000000 \\\n"
+                "              --identifier administrator --region singapore --json\n",
+    .options = OPTIONS_DAEMON | OPTIONS_OFFLINE | OPTION_IDENTIFIER | OPTION_AS | OPTION_LIFETIME |
+               OPTION_REGION | OPTION_HOST | OPTION_RANDOM | OPTION_PARAM | OPTION_CURL_CONFIG |
+               OPTION_REDACT | OPTION_JSON,
+    .offline = OPTION_SDKAPPID | OPTION_IDENTIFIER | OPTION_LIFETIME,
+    .word = "SERVICE/COMMAND",
+    .run = run,
+};

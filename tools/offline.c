@@ -1,0 +1,116 @@
+#include "offline.h"
+#include "exits.h"
+#include "identifier.h"
+#include "options.h"
+#include "output.h"
+#include "safefile.h"
+#include "when.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define KEY_FILE_MAX 65536 /* bytes; what safefile lets through */
+
+static int read_secret(const char *path, char *secret, size_t *len)
+{
+    char why[512];
+    size_t n = 0;
+    int fd = safefile_open(path, SAFEFILE_SECRET, why, sizeof why);
+    if (fd < 0)
+        return output_fail(EXITS_NO_INPUT, "%s", why);
+    while (n < KEY_FILE_MAX) {
+        ssize_t got = read(fd, secret + n, KEY_FILE_MAX - n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            int fault = errno;
+            close(fd);
+            return output_fail(EXITS_NO_INPUT, "cannot read %s: %s", path, strerror(fault));
+        }
+        if (got == 0)
+            break;
+        n += (size_t)got;
+    }
+    close(fd);
+    *len = n;
+    return 0;
+}
+
+static bool is_pem(const char *secret, size_t len)
+{
+    static const char mark[] = "-----BEGIN";
+    for (size_t i = 0; i + sizeof mark - 1 <= len; i++)
+        if (memcmp(secret + i, mark, sizeof mark - 1) == 0)
+            return true;
+    return false;
+}
+
+/* The console's key is text; editors and `echo` end it with a newline that is not part of it. */
+static void trim(const char *path, const char *secret, size_t *len)
+{
+    if (*len == 0 || secret[*len - 1] != '\n')
+        return;
+    *len -= *len >= 2 && secret[*len - 2] == '\r' ? 2 : 1;
+    output_note("note: the newline at the end of %s is not taken as part of the key", path);
+}
+
+static int make_key(usersig_key **key, const char *path, const char *secret, size_t len)
+{
+    if (is_pem(secret, len))
+        return output_fail(USERSIG_ERR_KEY, "%s holds PEM text: version 1 keys are not in this release",
+                           path);
+    trim(path, secret, &len);
+    if (len == 0)
+        return output_fail(USERSIG_ERR_KEY, "%s is empty", path);
+    if ((unsigned char)secret[0] <= ' ' || (unsigned char)secret[len - 1] <= ' ')
+        output_note(
+            "note: the key in %s begins or ends with white space, which counts; is that what the console "
+            "shows?",
+            path);
+    int status = usersig_key_hmac(key, secret, len);
+    return status == USERSIG_OK ? 0 : output_fail(status, "%s: %s", path, usersig_error_text(status));
+}
+
+int offline_key(usersig_key **key, const struct options *options)
+{
+    const struct rlimit none = { 0, 0 };
+    if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
+        return output_fail(USERSIG_ERR_CRYPTO, "cannot switch core dumps off: %s", strerror(errno));
+    *key = NULL;
+    char *secret = sodium_malloc(KEY_FILE_MAX);
+    size_t len = 0;
+    if (secret == NULL)
+        return output_fail(USERSIG_ERR_MEMORY, "no guarded memory for the key: %s", strerror(errno));
+    int status = read_secret(options->key_file, secret, &len);
+    if (status == 0)
+        status = make_key(key, options->key_file, secret, len);
+    sodium_free(secret); /* wipes */
+    return status;
+}
+
+int offline_sign(const struct options *options, const char *identifier, uint64_t default_lifetime,
+                 struct usersig_claims *claims, char text[static USERSIG_TEXT_MAX + 1], size_t *len)
+{
+    uint32_t flags = options_has(options, OPTION_UTF8) ? USERSIG_ALLOW_UTF8 : 0;
+    usersig_key *key;
+    memset(claims, 0, sizeof *claims);
+    int status = identifier_set(claims, identifier, flags);
+    if (status != 0)
+        return status;
+    status = offline_key(&key, options);
+    if (status != 0)
+        return status;
+    claims->version = 2;
+    claims->flags = flags;
+    claims->sdkappid = (uint32_t)options->sdkappid;
+    claims->lifetime = options_has(options, OPTION_LIFETIME) ? options->lifetime : default_lifetime;
+    claims->issued_at = when_now();
+    status = usersig_sign(key, claims, text, USERSIG_TEXT_MAX + 1, len);
+    usersig_key_free(key);
+    return status == USERSIG_OK ? 0 : output_fail(status, "%s", usersig_error_text(status));
+}

@@ -1,0 +1,21 @@
+/* transfer.h: one HTTP request and its answer over a UNIX socket, with libcurl. Knows nothing of apps. */
+#ifndef TOOLS_TRANSFER_H
+#define TOOLS_TRANSFER_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+struct transfer;
+
+/* 0, or an exit status after a message; nothing is connected yet. */
+int transfer_open(struct transfer **transfer, const char *socket_path);
+void transfer_close(struct transfer *transfer); /* NULL does nothing */
+
+/* GET path, or POST with a JSON body when body is not NULL. 0: the answer was 200 and *answer is its JSON object, the
+ * caller's. Else an exit status after a message: of a problem answer its title, detail and code. */
+int transfer_ask(struct transfer *transfer, const char *path, const char *body, json_t **answer);
+
+/* text, percent-encoded but for RFC 3986's unreserved characters. */
+void transfer_escape(FILE *stream, const char *text);
+
+#endif
