@@ -1,0 +1,166 @@
+# tests: C programs over the library and its parts, Python scenarios over what is built. `make check` runs them all.
+# A C test is one source file of its program's name; where no _SOURCES is given, automake takes that.
+
+# what the unit tests share
+check_LTLIBRARIES += tests/unit/libunit.la
+UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS)
+tests_unit_libunit_la_SOURCES = tests/unit/unit.c tests/unit/unit.h tests/unit/craft.c tests/unit/craft.h
+tests_unit_libunit_la_CPPFLAGS = $(UNIT_CPPFLAGS)
+UNIT_LIBS = $(CRYPTO_LIBS) $(ZLIB_LIBS) $(CHECK_LIBS)
+
+# of the public calls: linked with the library as everybody has it
+UNIT_PUBLIC_LIBS = tests/unit/libunit.la libsig/libsig.la $(UNIT_LIBS)
+UNIT_TESTS = \
+	tests/unit/test_error \
+	tests/unit/test_claims_text \
+	tests/unit/test_ticket \
+	tests/unit/test_ticket_json \
+	tests/unit/test_ticket_damage \
+	tests/unit/test_encode \
+	tests/unit/test_key \
+	tests/unit/test_sign \
+	tests/unit/test_verify \
+	tests/unit/test_verdict \
+	tests/unit/test_url \
+	tests/unit/test_url_misuse \
+	tests/unit/test_region \
+	tests/unit/test_vectors \
+	tests/unit/test_noheap \
+	tests/unit/test_threads
+tests_unit_test_error_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_error_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_claims_text_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_claims_text_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_ticket_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_ticket_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_ticket_json_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_ticket_json_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_ticket_damage_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_ticket_damage_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_encode_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_encode_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_key_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_key_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_sign_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_sign_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_verify_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_verify_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_verdict_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_verdict_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_url_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_url_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_url_misuse_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_url_misuse_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_region_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_region_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_vectors_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_vectors_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_noheap_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_noheap_CFLAGS = $(AM_CFLAGS) -pthread
+tests_unit_test_noheap_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_threads_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_threads_CFLAGS = $(AM_CFLAGS) -pthread
+tests_unit_test_threads_LDADD = $(UNIT_PUBLIC_LIBS)
+
+# of what the library hides: linked with its three parts
+UNIT_PARTS_LIBS = tests/unit/libunit.la libsig/libsigkeyed.la libsig/libsigtext.la libsig/libsigcore.la $(UNIT_LIBS)
+UNIT_TESTS += \
+	tests/unit/test_base64 \
+	tests/unit/test_decimal \
+	tests/unit/test_utf8 \
+	tests/unit/test_claims \
+	tests/unit/test_flatjson \
+	tests/unit/test_zstream \
+	tests/unit/test_hmac
+tests_unit_test_base64_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_base64_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_decimal_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_decimal_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_utf8_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_utf8_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_claims_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_claims_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_flatjson_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_flatjson_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_zstream_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_zstream_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_hmac_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_hmac_LDADD = $(UNIT_PARTS_LIBS)
+
+# of sigd: its files themselves, with the parts of the library that they may reach
+UNIT_TESTS += tests/unit/test_safefile tests/unit/test_config
+tests_unit_test_safefile_SOURCES = tests/unit/test_safefile.c sigd/common/safefile.c sigd/common/safefile.h
+tests_unit_test_safefile_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_safefile_LDADD = $(CHECK_LIBS)
+tests_unit_test_config_SOURCES = tests/unit/test_config.c $(sigd_config) sigd/common/safefile.c sigd/common/safefile.h
+tests_unit_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(CONFUSE_CFLAGS)
+tests_unit_test_config_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(CHECK_LIBS)
+
+# no test by itself: tests/interop talks to the library through it
+tests_interop_test_peer_lines_SOURCES = tests/interop/peer_lines.c
+tests_interop_test_peer_lines_LDADD = libsig/libsig.la
+
+check_PROGRAMS += $(UNIT_TESTS) tests/interop/test_peer_lines
+
+# scenarios in Python; without the extension's runner they would have to be executable
+PYTHON_TESTS = \
+	tests/standin/test_standin.py \
+	tests/interop/test_node_peer.py \
+	tests/interop/test_oracle_peer.py \
+	tests/tool/test_tool.py \
+	tests/daemon/test_badinput.py \
+	tests/daemon/test_cores.py \
+	tests/daemon/test_http.py \
+	tests/daemon/test_lifecycle.py \
+	tests/daemon/test_policy.py \
+	tests/meta/test_architecture.py \
+	tests/meta/test_exports.py \
+	tests/meta/test_rooms.py \
+	tests/meta/test_privsep.py \
+	tests/meta/test_format.py \
+	tests/meta/test_places.py
+PYTHON_HELPERS = \
+	tests/daemon/harness.py \
+	tests/interop/node_peer.js \
+	tests/interop/package.json \
+	tests/interop/peers.py \
+	tests/standin/oracle.py \
+	tests/standin/rest_standin.py \
+	tests/meta/tree.py
+TEST_FILES = \
+	tests/data/domains.tsv \
+	tests/data/rest-apis.tsv \
+	tests/data/vectors/vectors.tsv \
+	tests/data/vectors/keys/ec_other_p256_pub.pem \
+	tests/data/vectors/keys/ec_prime256v1_pub.pem \
+	tests/data/vectors/keys/ec_secp256k1_pub.pem \
+	tests/data/vectors/keys/pub_cpp_crlf_prime256v1.pem \
+	tests/data/vectors/keys/pub_cpp_unit_test_secp256k1.pem \
+	tests/data/vectors/keys/pub_cpp_without_appid3rd_secp256k1.pem \
+	tests/data/vectors/keys/pub_go_test_prime256v1.pem \
+	tests/data/vectors/keys/pub_node_test_prime256v1.pem
+EXTRA_DIST += $(PYTHON_TESTS) $(PYTHON_HELPERS) $(TEST_FILES)
+
+TESTS += $(UNIT_TESTS) $(PYTHON_TESTS)
+TEST_EXTENSIONS = .py
+PY_LOG_COMPILER = python3
+# absolute paths, since scenarios change their directory; no byte code, since the sources may be read-only
+AM_TESTS_ENVIRONMENT = \
+	srcdir='$(abs_srcdir)'; export srcdir; \
+	builddir='$(abs_builddir)'; export builddir; \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	SIGD='$(abs_top_builddir)/sigd/sigd'; export SIGD; \
+	USERSIG='$(abs_top_builddir)/tools/usersig'; export USERSIG; \
+	PEER_LINES='$(abs_top_builddir)/tests/interop/test_peer_lines'; export PEER_LINES; \
+	CC='$(CC)'; export CC; \
+	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
+
+# The unit tests alone, and under valgrind (test_noheap counts allocations by itself, which valgrind would replace).
+.PHONY: check-unit check-valgrind
+check-unit: all $(check_PROGRAMS) $(check_LTLIBRARIES)
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(UNIT_TESTS)'
+check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(UNIT_TESTS)' LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind \
+		--quiet --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99 --trace-children=no \
+		--soname-synonyms=somalloc=nouserintercepts'
