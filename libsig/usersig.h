@@ -81,8 +81,9 @@ USERSIG_API int usersig_error_rest_code(int error);
 #define USERSIG_V1_FIELD_MAX 20          /* digits */
 #define USERSIG_TEXT_MAX 12288           /* bytes; the longest text that decode looks at */
 #define USERSIG_LIFETIME_MAX 1576800000u /* seconds; 50 years of 365 days */
-#define USERSIG_PROOF_MAX 64             /* bytes */
-#define USERSIG_SIGNED_TEXT_MAX 1280     /* bytes with the NUL; the longest text that is signed */
+#define USERSIG_ENCODED_MAX 2048     /* bytes with the NUL; the longest usersig that encode and sign write */
+#define USERSIG_PROOF_MAX 64         /* bytes */
+#define USERSIG_SIGNED_TEXT_MAX 1280 /* bytes with the NUL; the longest text that is signed */
 
 /* Plain data; all zero = defaults. Strings are NUL-terminated and hold no other NUL. */
 struct usersig_claims {

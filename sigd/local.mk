@@ -10,7 +10,9 @@ sigd_common = \
 	sigd/common/chan.c sigd/common/chan.h \
 	sigd/common/clock.c sigd/common/clock.h \
 	sigd/common/log.c sigd/common/log.h \
-	sigd/common/drop.c sigd/common/drop.h
+	sigd/common/drop.c sigd/common/drop.h \
+	sigd/common/child.c sigd/common/child.h \
+	sigd/common/actions.c sigd/common/actions.h
 
 sigd_sigd_SOURCES = $(sigd_common) \
 	sigd/common/safefile.c sigd/common/safefile.h \
@@ -49,6 +51,7 @@ sigd_sigd_signer_SOURCES = $(sigd_common) \
 	sigd/signer/policy.c sigd/signer/policy.h sigd/signer/policy_load.c \
 	sigd/signer/rate.c sigd/signer/rate.h \
 	sigd/signer/keyset.c sigd/signer/keyset.h \
+	sigd/signer/served.c sigd/signer/served.h \
 	sigd/signer/audit.c sigd/signer/audit.h
 sigd_sigd_signer_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS)
 sigd_sigd_signer_CFLAGS = $(PROG_CFLAGS)
@@ -69,7 +72,7 @@ sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/ask.c sigd/front/ask.h \
 	sigd/front/cache.c sigd/front/cache.h \
 	sigd/front/api.h sigd/front/api_health.c sigd/front/api_apps.c sigd/front/api_admin.c sigd/front/api_url.c \
-	sigd/front/api_sign.c sigd/front/api_verify.c
+	sigd/front/api_sign.c sigd/front/api_verify.c sigd/front/api_refused.c
 sigd_sigd_front_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 sigd_sigd_front_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_front_LDFLAGS = $(PROG_LD)

@@ -140,13 +140,14 @@ int chan_flush(struct chan *chan)
         size_t n_fds, len = next_packet(chan, &n_fds);
         if (send_packet(chan, len, n_fds) < 0)
             /* ETOOMANYREFS: too many descriptors are in flight until the other side reads */
-            return errno == EAGAIN || errno == ENOBUFS || errno == ETOOMANYREFS ? 1 : -1;
+            return errno == EAGAIN ? 1 : errno == ENOBUFS || errno == ETOOMANYREFS ? 2 : -1;
         for (size_t i = 0; i < n_fds; i++)
             close(chan->fds[i]);
-        memmove(chan->fds, chan->fds + n_fds, (chan->n_fds - n_fds) * sizeof *chan->fds);
         chan->n_fds -= n_fds;
-        memmove(chan->out, chan->out + len, chan->out_len - len);
         chan->out_len -= len;
+        if (chan->n_fds) /* memmove takes no NULL, not even for no bytes */
+            memmove(chan->fds, chan->fds + n_fds, chan->n_fds * sizeof *chan->fds);
+        memmove(chan->out, chan->out + len, chan->out_len);
     }
     return 0;
 }
@@ -223,4 +224,18 @@ void chan_finish(struct chan_packet *packet)
         if (packet->fds[i] >= 0)
             close(packet->fds[i]);
     packet->n_fds = packet->next_fd = packet->len = packet->at = 0;
+}
+
+bool chan_each(struct chan_packet *packet, chan_handler *handle, void *context)
+{
+    struct chan_frame frame;
+    int more;
+    bool ok = true;
+    while (ok && (more = chan_next(packet, &frame)) != 0) {
+        ok = more > 0 && handle(context, &frame);
+        if (more > 0 && frame.fd >= 0)
+            close(frame.fd);
+    }
+    chan_finish(packet);
+    return ok;
 }

@@ -28,7 +28,7 @@ struct chan_packet {
 struct chan_frame {
     uint16_t op;
     const void *body; /* of the op's length; aligned for its struct */
-    int fd;           /* -1: none. The handler owns it */
+    int fd;           /* -1: none. Of who walks the packet: a handler that keeps it makes a copy */
 };
 
 /* A pair of connected ends, both non-blocking and close-on-exec. 0, or -1 and errno. */
@@ -45,11 +45,17 @@ bool chan_send(struct chan *chan, uint16_t op, const void *body, int fd);
  * which may be changed, its op in *op; NULL at the end. */
 void *chan_queued(struct chan *chan, size_t *mark, uint16_t *op);
 
-/* Sends what is queued. 0: all sent. 1: the other side is not reading; wait until writable. -1: the channel is dead. */
+/* Sends what is queued. 0: all sent. 1: the other side is not reading: wait until writable. 2: too many descriptors are in
+ * flight, which writability does not tell: try again later. -1: the channel is dead. */
 int chan_flush(struct chan *chan);
 
 /* Receives one packet. 1: a packet. 0: none now. -1: closed by the other side, or broken framing (errno EPROTO). */
 int chan_receive(struct chan *chan, struct chan_packet *packet);
+
+/* Gives every frame of a packet to handle, closes their descriptors after it, and finishes the packet. false: broken
+ * framing, or handle said so; the rest is not handled. */
+typedef bool chan_handler(void *context, const struct chan_frame *frame);
+bool chan_each(struct chan_packet *packet, chan_handler *handle, void *context);
 
 /* The next frame: checks number, op, exact length and descriptor. 1: a frame. 0: no more. -1: broken framing. */
 int chan_next(struct chan_packet *packet, struct chan_frame *frame);

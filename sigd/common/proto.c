@@ -5,18 +5,33 @@
 #include <string.h>
 
 #define NO_PADDING(type, sum) _Static_assert(sizeof(struct type) == (sum), #type " has padding")
-NO_PADDING(proto_load_begin, 12);
+NO_PADDING(proto_header, 8);
+NO_PADDING(proto_load_begin, 20);
 NO_PADDING(proto_load_socket, 8 + 40 + 112);
 NO_PADDING(proto_load_app, 16 + 4 + 36);
 NO_PADDING(proto_load_key, 16 + 4 + 36);
+NO_PADDING(proto_load_admin, 36);
+NO_PADDING(proto_load_reserved, 68);
 NO_PADDING(proto_load_rule, 8 + 16);
+NO_PADDING(proto_load_rule_id, 8);
+NO_PADDING(proto_load_rule_pattern, 68);
+NO_PADDING(proto_load_commit, 4);
+NO_PADDING(proto_front, 4);
 NO_PADDING(proto_issue, 8 + 16);
+NO_PADDING(proto_key_read, 16 + 128);
+NO_PADDING(proto_loaded, 8 + 256);
 NO_PADDING(proto_issued, 16 + 16 + 32 + 40);
+NO_PADDING(proto_open, 4);
+NO_PADDING(proto_close, 4);
 NO_PADDING(proto_sign, 8 + 20 + 256 + 4);
 NO_PADDING(proto_verify, 16 + 40 + 256 + 256 + 512 + 64);
 NO_PADDING(proto_served, 8 + 16);
+NO_PADDING(proto_refused, 12);
+NO_PADDING(proto_grant, 8);
+NO_PADDING(proto_caller, 12 + 8 * SIGD_APPS_MAX);
 NO_PADDING(proto_signed, 24 + 12 + 32 + 36);
 NO_PADDING(proto_verdict, 8 + 16 + 40);
+NO_PADDING(proto_app, 4 + 36 + 64);
 NO_PADDING(proto_app_admin, 16 + 40);
 NO_PADDING(proto_credential, 24 + 16 + 40 + 512);
 
@@ -44,6 +59,7 @@ int proto_len(uint16_t op)
     case PROTO_SIGN: return sizeof(struct proto_sign);
     case PROTO_VERIFY: return sizeof(struct proto_verify);
     case PROTO_SERVED: return sizeof(struct proto_served);
+    case PROTO_REFUSED: return sizeof(struct proto_refused);
     case PROTO_CALLER: return sizeof(struct proto_caller);
     case PROTO_SIGNED: return sizeof(struct proto_signed);
     case PROTO_VERDICT: return sizeof(struct proto_verdict);

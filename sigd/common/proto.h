@@ -48,6 +48,7 @@ enum proto_op {
     PROTO_SIGN,
     PROTO_VERIFY,
     PROTO_SERVED,
+    PROTO_REFUSED,
     /* signer -> front */
     PROTO_CALLER = 96,
     PROTO_SIGNED,
@@ -73,7 +74,8 @@ enum proto_status {
     PROTO_OVER_CAP,
     PROTO_RATE,
     PROTO_FIELD,       /* `error` says which */
-    PROTO_UNAVAILABLE, /* no key in its window, audit not writable */
+    PROTO_NO_KEY,      /* no key of the app is in its window */
+    PROTO_UNAVAILABLE, /* the audit log cannot be written, or the crypto library failed */
     PROTO_STATUSES
 };
 
@@ -83,6 +85,8 @@ struct proto_load_begin {
     uint32_t generation;
     uint32_t allow_swap;
     uint32_t front_uid; /* never a caller; UINT32_MAX where all run as one uid */
+    uint32_t overflow_uid,
+        overflow_gid; /* what the kernel shows for ids that it cannot name: never match a rule */
 };
 struct proto_load_socket {
     uint64_t apps; /* bit a: app a is served on it */
@@ -140,7 +144,7 @@ struct proto_loaded {
 };
 struct proto_issued {
     uint64_t issued_at, lifetime;
-    uint32_t app, admin, kind, status; /* status: DONE or UNAVAILABLE */
+    uint32_t app, admin, kind, status; /* status: DONE, NO_KEY or UNAVAILABLE */
     uint8_t proof[32];
     char key[SIGD_NAME_MAX + 8];
 };
@@ -172,6 +176,10 @@ struct proto_verify {
 struct proto_served {
     uint64_t issued_at;
     uint32_t handle, app, admin, kind;
+};
+
+struct proto_refused {
+    uint32_t handle, app, may; /* app UINT32_MAX: none that the caller may know */
 };
 
 struct proto_grant {

@@ -22,7 +22,7 @@ bool api_admin_lives(struct conn *conn, const struct proto_credential *credentia
 /* Tells the signer, for the audit log, of the first time that this caller gets this credential. */
 void api_admin_served(struct conn *conn, const struct proto_credential *credential);
 
-/* How a refusal by the signer (enum proto_status) reads; used by sign and verify (api_sign.c). */
-void api_sign_refused(struct conn *conn, uint32_t status, uint32_t error, uint64_t cap);
+/* How a refusal by the signer (enum proto_status) reads, in api_refused.c. */
+void api_refused(struct conn *conn, uint32_t status, uint32_t error, uint64_t cap);
 
 #endif

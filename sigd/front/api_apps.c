@@ -1,26 +1,18 @@
 /* api_apps.c: GET /v1/apps. */
 #include "api.h"
 
+#include "actions.h"
 #include "reply.h"
 
 #include <string.h>
 
 static void write_app(struct buffer *body, const struct cache_app *app, const struct proto_grant *grant)
 {
-    static const struct {
-        uint32_t bit;
-        const char *name;
-    } actions[] = {
-        { SIGD_MAY_ADMIN, "admin" },
-        { SIGD_MAY_URL, "url" },
-        { SIGD_MAY_SIGN, "sign" },
-        { SIGD_MAY_VERIFY, "verify" },
-    };
     const char *comma = "";
     buffer_format(body, "{\"name\":\"%s\",\"sdkappid\":%u,\"may\":[", app->is.name, app->is.sdkappid);
-    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
-        if (grant->may & actions[i].bit) {
-            buffer_format(body, "%s\"%s\"", comma, actions[i].name);
+    for (unsigned i = 0; i < ACTIONS_N; i++)
+        if (grant->may & 1u << i) {
+            buffer_format(body, "%s\"%s\"", comma, actions_name_of(i));
             comma = ",";
         }
     buffer_text(body, "],\"admins\":[");

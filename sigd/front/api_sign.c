@@ -48,9 +48,9 @@ bool api_sign(struct conn *conn)
             waits = conn_ask(conn, PROTO_SIGN, &sign, &sign.id, -1, PROTO_SIGNED, answered);
         }
         if (!waits && len > USERSIG_IDENTIFIER_MAX)
-            api_sign_refused(conn, PROTO_FIELD, USERSIG_ERR_IDENTIFIER, 0);
+            api_refused(conn, PROTO_FIELD, USERSIG_ERR_IDENTIFIER, 0);
         else if (!waits)
-            api_sign_refused(conn, PROTO_UNAVAILABLE, 0, 0);
+            api_refused(conn, PROTO_UNAVAILABLE, 0, 0);
     }
     json_decref(object);
     return !waits;
@@ -62,7 +62,7 @@ static void answered(struct conn *conn, uint16_t op, const void *body)
     struct usersig_claims *claims = &conn->ticket->claims;
     const struct cache_app *app = &conn->front->cache.apps[conn->call.app];
     struct buffer *out = &conn->front->body;
-    char text[USERSIG_SIGNED_TEXT_MAX];
+    char text[USERSIG_ENCODED_MAX];
     size_t len;
     (void)op;
 
@@ -71,10 +71,10 @@ static void answered(struct conn *conn, uint16_t op, const void *body)
     claims->issued_at = answer->issued_at;
     claims->lifetime = answer->lifetime;
     if (answer->status) {
-        api_sign_refused(conn, answer->status, answer->error, answer->cap);
+        api_refused(conn, answer->status, answer->error, answer->cap);
     } else if (usersig_encode(claims, answer->proof, sizeof answer->proof, text, sizeof text, &len) !=
                USERSIG_OK) {
-        api_sign_refused(conn, PROTO_UNAVAILABLE, 0, 0);
+        api_refused(conn, PROTO_UNAVAILABLE, 0, 0);
     } else {
         buffer_text(out, "{\"usersig\":\"");
         buffer_add(out, text, len);
@@ -86,37 +86,4 @@ static void answered(struct conn *conn, uint16_t op, const void *body)
         reply_ok(conn, "application/json", true);
     }
     conn_answered(conn);
-}
-
-void api_sign_refused(struct conn *conn, uint32_t status, uint32_t error, uint64_t cap)
-{
-    const char *app = conn->front->cache.apps[conn->call.app].is.name;
-    switch ((enum proto_status)status) {
-    case PROTO_FORBIDDEN:
-        reply_problem(conn, PROBLEM_FORBIDDEN, "no allow block of app %s gives this caller this action", app);
-        return;
-    case PROTO_RESERVED:
-        reply_problem(
-            conn, PROBLEM_RESERVED,
-            "administrators and reserved identifiers are not signed here; administrators: GET .../admin");
-        return;
-    case PROTO_NOT_ALLOWED:
-        reply_problem(conn, PROBLEM_NOT_ALLOWED,
-                      "no `identifiers` pattern that app %s gives this caller matches", app);
-        return;
-    case PROTO_OVER_CAP:
-        reply_problem(conn, PROBLEM_OVER_CAP, "lifetime may be %llu seconds at most for this caller",
-                      (unsigned long long)cap);
-        return;
-    case PROTO_RATE:
-        reply_problem(conn, PROBLEM_RATE, "over the `rate` that app %s gives this caller", app);
-        return;
-    case PROTO_FIELD:
-        reply_problem(conn, error == USERSIG_ERR_LIFETIME ? PROBLEM_LIFETIME : PROBLEM_IDENTIFIER, "%s",
-                      usersig_error_text((int)error));
-        return;
-    default:
-        reply_problem(conn, PROBLEM_UNAVAILABLE,
-                      "the signer cannot sign now: no key in its window, or no audit log");
-    }
 }

@@ -72,7 +72,7 @@ bool api_verify(struct conn *conn)
             waits = conn_ask(conn, PROTO_VERIFY, &verify, &verify.id, -1, PROTO_VERDICT, answered);
         }
         if (!waits)
-            api_sign_refused(conn, PROTO_UNAVAILABLE, 0, 0);
+            api_refused(conn, PROTO_UNAVAILABLE, 0, 0);
     }
     json_decref(object);
     return !waits;
@@ -94,7 +94,7 @@ static void answered(struct conn *conn, uint16_t op, const void *body)
     int verdict = conn->ticket->stage ? USERSIG_MALFORMED : (int)answer->verdict;
     (void)op;
     if (answer->status) {
-        api_sign_refused(conn, answer->status, 0, 0);
+        api_refused(conn, answer->status, 0, 0);
         conn_answered(conn);
         return;
     }

@@ -12,6 +12,11 @@ json_t *body_read(struct conn *conn, const char *const members[])
     json_t *value;
     json_t *object = json_loadb(conn->call.body, (size_t)conn->request.content_length,
                                 JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    if (!object && json_error_code(&error) == json_error_numeric_overflow) {
+        reply_problem(conn, PROBLEM_FIELD, "a number in the body is out of range (near byte %d)",
+                      error.position);
+        return NULL;
+    }
     if (!json_is_object(object)) {
         /* jansson's own text may quote the body, and so a credential */
         reply_problem(conn, PROBLEM_BAD_REQUEST,

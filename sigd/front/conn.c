@@ -21,6 +21,8 @@
 #define OUT_MS 10000
 #define LINGER_MS 2000
 
+static bool ask_caller(struct conn *conn);
+
 static void set_state(struct conn *conn, enum conn_state state)
 {
     static const uint64_t limits[] = {
@@ -60,7 +62,9 @@ static void close_conn(struct conn *conn)
         ask_abandon(&front->asks, conn->ask);
     if (conn->known && front->signer.fd >= 0)
         chan_send(&front->signer, PROTO_CLOSE, &(struct proto_close){ conn->handle }, -1);
-    close(conn->fd); /* leaves the epoll set by itself: nobody else holds a copy */
+    /* close alone would leave it in the epoll set while a copy is on its way to the signer */
+    epoll_ctl(front->epoll, EPOLL_CTL_DEL, conn->fd, NULL);
+    close(conn->fd);
     if (conn->previous)
         conn->previous->next = conn->next;
     else
@@ -80,7 +84,7 @@ void conn_sweep(struct front *front)
         front->closed = conn->next;
         buffer_free(&conn->in);
         buffer_free(&conn->out);
-        free(conn->room);
+        free(conn->decoded);
         free(conn->ticket);
         free(conn);
     }
@@ -126,15 +130,15 @@ static void end_request(struct conn *conn)
         used = conn->in.len;
     memmove(conn->in.bytes, conn->in.bytes + used, conn->in.len - used);
     conn->in.len -= used;
-    free(conn->room);
+    free(conn->decoded);
     free(conn->ticket);
-    conn->room = NULL;
+    conn->decoded = NULL;
     conn->ticket = NULL;
     conn->continued = false;
     memset(&conn->request, 0, sizeof conn->request);
     set_state(conn, conn->in.len ? CONN_HEAD : CONN_IDLE);
     if (!conn->in.len)
-        buffer_free(&conn->in); /* an idle connection keeps no buffer */
+        buffer_free(&conn->in);
 }
 
 /* Refuses a request whose end is not known, or not worth reading. */
@@ -145,7 +149,48 @@ static void refuse(struct conn *conn, enum problem problem, const char *detail)
     end_request(conn);
 }
 
-/* Takes the next request from in. true: one was answered, so that there may be another. */
+/* A head that has come. true: it was refused. Otherwise its body is next, or the signer, who says who calls. */
+static bool take_head(struct conn *conn)
+{
+    if (routes_refused(conn)) {
+        end_request(conn);
+        return true;
+    }
+    set_state(conn, CONN_BODY);
+    if (routes_needs_caller(conn) && !ask_caller(conn)) {
+        reply_problem(conn, PROBLEM_UNAVAILABLE, "too many requests wait for the signer");
+        end_request(conn);
+        return true;
+    }
+    return false;
+}
+
+/* A body that has come, or not yet: before any of it is read, who calls must be allowed to send it. true: answered. */
+static bool take_body(struct conn *conn)
+{
+    size_t whole = conn->request.head_len + (size_t)conn->request.content_length;
+    enum problem problem;
+    const char *detail;
+    if (routes_forbidden(conn)) {
+        end_request(conn);
+        return true;
+    }
+    if (conn->in.len < whole) {
+        if (conn->request.expects_continue && !conn->continued && conn->in.len == conn->request.head_len) {
+            buffer_text(&conn->out, "HTTP/1.1 100 Continue\r\n\r\n");
+            conn->continued = true;
+        }
+        return false;
+    }
+    /* in may have moved since the head was read */
+    http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
+    if (!routes_run(conn))
+        return false; /* it waits for the signer */
+    end_request(conn);
+    return true;
+}
+
+/* Goes on with what is in `in`. true: a request was answered, so that there may be another. */
 static bool next_request(struct conn *conn)
 {
     enum problem problem;
@@ -160,28 +205,10 @@ static bool next_request(struct conn *conn)
             refuse(conn, problem, detail);
             return true;
         }
-        if (routes_refused(conn)) {
-            end_request(conn);
+        if (take_head(conn))
             return true;
-        }
-        set_state(conn, CONN_BODY);
     }
-    if (conn->state != CONN_BODY)
-        return false;
-    size_t whole = conn->request.head_len + (size_t)conn->request.content_length;
-    if (conn->in.len < whole) {
-        if (conn->request.expects_continue && !conn->continued && conn->in.len == conn->request.head_len) {
-            buffer_text(&conn->out, "HTTP/1.1 100 Continue\r\n\r\n");
-            conn->continued = true;
-        }
-        return false;
-    }
-    /* in may have moved since the head was read */
-    http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
-    if (!routes_start(conn))
-        return false; /* it waits for the signer */
-    end_request(conn);
-    return true;
+    return conn->state == CONN_BODY && take_body(conn);
 }
 
 /* A client that is still sending when its connection closes would see a reset in place of the answer: so what it sends
@@ -199,15 +226,23 @@ static void hang_up(struct conn *conn)
 /* Answers what has arrived, as far as the client takes the answers. */
 static void run(struct conn *conn)
 {
-    while (!conn->closing && conn->state != CONN_WAIT && conn->out.len < OUT_PAUSE && next_request(conn))
-        ;
-    if (conn->out.failed || conn->in.failed) {
-        close_conn(conn);
-        return;
+    bool paused, sent;
+    do {
+        while (!conn->closing && conn->state != CONN_WAIT && conn->out.len < OUT_PAUSE && next_request(conn))
+            ;
+        if (conn->out.failed || conn->in.failed) {
+            close_conn(conn);
+            return;
+        }
+        paused = conn->out.len >= OUT_PAUSE;
+        sent = send_out(conn);
+        if (conn->state == CONN_CLOSED)
+            return;
+    } while (paused && sent); /* what waits in `in` then is told by no event */
+    if (sent && conn->state == CONN_IDLE) {
+        buffer_free(&conn->out); /* an idle connection keeps no buffer */
+        conn->closing |= conn->front->draining;
     }
-    bool sent = send_out(conn);
-    if (conn->state == CONN_CLOSED)
-        return;
     if (sent && conn->closing)
         hang_up(conn);
     else
@@ -272,6 +307,25 @@ bool conn_ask(struct conn *conn, uint16_t question, void *body, uint32_t *body_i
     return true;
 }
 
+/* The signer's word on who calls; the request goes on. */
+static void caller_known(struct conn *conn, uint16_t op, const void *body)
+{
+    const struct proto_caller *caller = body;
+    (void)op;
+    conn->asked = true;
+    conn->known = caller->granted != 0;
+    conn->handle = caller->handle;
+    memcpy(conn->grants, caller->grants, sizeof conn->grants);
+    set_state(conn, CONN_BODY);
+    run(conn);
+}
+
+static bool ask_caller(struct conn *conn)
+{
+    struct proto_open open = { 0 };
+    return conn_ask(conn, PROTO_OPEN, &open, &open.id, conn->fd, PROTO_CALLER, caller_known);
+}
+
 static void expire(struct conn *conn)
 {
     if (conn->out_deadline || conn->state == CONN_IDLE || conn->state == CONN_LINGER) {
@@ -302,8 +356,6 @@ void conn_drain(struct front *front)
     struct conn *next;
     for (struct conn *conn = front->conns; conn; conn = next) {
         next = conn->next;
-        conn_ready(conn, EPOLLIN); /* what it sent before is answered */
-        if (conn->state == CONN_IDLE && conn->out.len == 0)
-            close_conn(conn);
+        conn_ready(conn, EPOLLIN); /* what it sent before is answered; then run() hangs up */
     }
 }

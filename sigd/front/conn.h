@@ -24,6 +24,7 @@ struct conn_call {
     size_t app;
     int n_params;
     struct query_param params[QUERY_PARAMS_MAX];
+    bool allowed;     /* by the policy */
     const char *body; /* content_length bytes */
 };
 
@@ -36,7 +37,8 @@ struct conn {
     bool closing;          /* after what is in out */
     bool unread;           /* the last request was refused before all of it had come */
     bool continued;        /* 100 Continue has been sent */
-    bool known;            /* the signer has said who this is: handle and grants count */
+    bool asked;            /* the signer has said who this is */
+    bool known;            /* and it is somebody: handle and grants count */
     uint32_t handle, ask;  /* ask: in CONN_WAIT */
     uint64_t deadline;     /* boot ms; of the state */
     uint64_t out_deadline; /* boot ms; 0: nothing is stuck */
@@ -44,7 +46,7 @@ struct conn {
     size_t out_at;
     struct http_request request;
     struct conn_call call;
-    char *room;                    /* decoded path and query; freed after the request */
+    char *decoded;                 /* decoded path and query; freed after the request */
     struct usersig_ticket *ticket; /* of a request that waits; freed after it */
     uint64_t served; /* which credential was last reported as served: app, admin, kind and issue time mixed */
     struct proto_grant grants[SIGD_APPS_MAX];

@@ -16,7 +16,7 @@ struct front {
     struct buffer body;  /* where answers' bodies are composed */
     struct conn *conns;  /* all of them, newest first */
     struct conn *closed; /* freed at the end of the turn: their events may still be in hand */
-    size_t n_conns;
+    size_t n_conns, conns_max;
     int epoll;
     bool draining;
     uint64_t now, now_ms; /* of this turn */

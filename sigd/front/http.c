@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What http_parse is at; the first refusal stays. */
+/* What http_parse is at. Of several refusals the first stays, but a broken form outranks a head that is only unwelcome. */
 struct parser {
     struct http_request *request;
     enum problem problem;
@@ -13,7 +13,7 @@ struct parser {
 
 static bool refuse(struct parser *p, enum problem problem, const char *detail)
 {
-    if (!p->problem) {
+    if (!p->problem || problem == PROBLEM_BAD_REQUEST) {
         p->problem = problem;
         p->detail = detail;
     }
@@ -83,13 +83,35 @@ static struct http_text cut(struct http_text *rest, char c)
     return before;
 }
 
+bool http_is_type(const struct http_text *header, const char *type)
+{
+    struct http_text rest = *header;
+    struct http_text name = trimmed(cut(&rest, ';'));
+    return http_is(&name, type);
+}
+
+/* Does ";q=0" say that a type is not wanted? */
+static bool is_unwanted(struct http_text params)
+{
+    while (params.len) {
+        struct http_text value = trimmed(cut(&params, ';'));
+        struct http_text name = cut(&value, '=');
+        size_t zeros = 0;
+        while (zeros < value.len && (value.bytes[zeros] == '0' || value.bytes[zeros] == '.'))
+            zeros++;
+        if (http_is(&name, "q") && value.len && zeros == value.len)
+            return true;
+    }
+    return false;
+}
+
 bool http_has_type(const struct http_text *header, const char *type)
 {
     struct http_text rest = *header;
     while (rest.len) {
         struct http_text element = cut(&rest, ',');
         struct http_text name = trimmed(cut(&element, ';'));
-        if (http_is(&name, type))
+        if (http_is(&name, type) && !is_unwanted(element))
             return true;
     }
     return false;
@@ -267,6 +289,7 @@ int http_parse(struct http_request *request, const char *bytes, size_t len, enum
         else
             result = 0;
     }
+    request->http_10 = p.http_10;
     request->keep_alive = p.http_10 ? p.keeps_alive && !p.closes : !p.closes;
     *problem = p.problem;
     *detail = p.detail;

@@ -23,7 +23,7 @@ struct http_request {
     struct http_text content_type, accept;
     size_t head_len;
     uint64_t content_length;
-    bool has_length, keep_alive, expects_continue;
+    bool has_length, http_10, keep_alive, expects_continue;
 };
 
 /* Reads the head at the start of len bytes. 1: *request is filled, its texts point into bytes. 0: more bytes are
@@ -34,7 +34,10 @@ int http_parse(struct http_request *request, const char *bytes, size_t len, enum
 /* Do texts agree with a literal, ASCII letters in either case? */
 bool http_is(const struct http_text *text, const char *literal);
 
-/* Is type among the media types of a header, whatever its parameters? */
+/* Is the media type of Content-Type this one, whatever its parameters? */
+bool http_is_type(const struct http_text *header, const char *type);
+
+/* Is type among the media types of Accept, and not with q=0? */
 bool http_has_type(const struct http_text *header, const char *type);
 
 #endif

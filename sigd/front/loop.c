@@ -8,12 +8,15 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define EVENTS_MAX 256
 #define ACCEPTS_MAX 64 /* a turn and listener */
 #define TICK_MS 1000
+#define CONNS_MAX 65536
+#define KEPT_FDS 128
 
 /* What epoll's pointer says for what is no connection: one of these places. */
 static struct watch {
@@ -32,8 +35,22 @@ static bool watch(struct front *front, struct watch *watch, int fd, uint32_t eve
     return epoll_ctl(front->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
+/* As many descriptors as the hard limit allows, with some kept for questions that are on their way to the signer. */
+static size_t most_conns(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 256;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    size_t kept = limit.rlim_cur / 4 < KEPT_FDS ? limit.rlim_cur / 4 : KEPT_FDS;
+    return (limit.rlim_cur < CONNS_MAX ? (size_t)limit.rlim_cur : CONNS_MAX) - kept;
+}
+
 bool loop_open(struct front *front)
 {
+    front->conns_max = most_conns();
     front->epoll = epoll_create1(EPOLL_CLOEXEC);
     chan_open(&front->master, CHAN_CHILD_FD);
     chan_open(&front->signer, -1);
@@ -53,16 +70,32 @@ static bool add_listener(struct front *front, int fd)
     return true;
 }
 
-static void accept_all(struct front *front, int listener)
+/* Listeners stay out of the epoll set while nothing can be accepted: they are level-triggered. */
+static void listen_for(struct front *front, bool on)
 {
-    for (int i = 0; i < ACCEPTS_MAX; i++) {
+    for (size_t i = 0; i < n_listeners && on != accepting; i++) {
+        struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = &listener_watches[i] };
+        epoll_ctl(front->epoll, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, listener_watches[i].fd, &event);
+    }
+    accepting = on;
+}
+
+/* most: connections to accept now. */
+static void accept_all(struct front *front, int listener, size_t most)
+{
+    for (size_t i = 0; i < most; i++) {
+        if (front->n_conns >= front->conns_max) {
+            log_line(LOG_LEVEL_WARN, "no room for another connection", "open=%zu", front->n_conns);
+            listen_for(front, false); /* until the next tick */
+            return;
+        }
         int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             conn_new(front, fd);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
             log_line(LOG_LEVEL_WARN, "no room for another connection", "error=\"%s\" open=%zu",
                      strerror(errno), front->n_conns);
-            accepting = false; /* until the next tick: a level-triggered listener would spin */
+            listen_for(front, false);
             return;
         } else if (errno != EINTR && errno != ECONNABORTED) {
             return;
@@ -72,8 +105,10 @@ static void accept_all(struct front *front, int listener)
 
 static void close_listeners(struct front *front)
 {
+    listen_for(front,
+               false); /* close() alone leaves them in the set: the master and other fronts hold them too */
     for (size_t i = 0; i < n_listeners; i++) {
-        accept_all(front, listener_watches[i].fd); /* who has come before the end is answered */
+        accept_all(front, listener_watches[i].fd, SIZE_MAX); /* who has come before the end is answered */
         close(listener_watches[i].fd);
     }
     n_listeners = 0;
@@ -86,8 +121,9 @@ static void drain(struct front *front)
     conn_drain(front);
 }
 
-static bool handle_master(struct front *front, const struct chan_frame *frame)
+static bool handle_master(void *context, const struct chan_frame *frame)
 {
+    struct front *front = context;
     switch (frame->op) {
     case PROTO_APP: return cache_add_app(&front->cache, frame->body);
     case PROTO_APP_ADMIN: return cache_add_admin(&front->cache, frame->body);
@@ -105,8 +141,9 @@ static bool handle_master(struct front *front, const struct chan_frame *frame)
 }
 
 /* The signer's answers; a caller that went before it was known is closed again. */
-static bool handle_signer(struct front *front, const struct chan_frame *frame)
+static bool handle_signer(void *context, const struct chan_frame *frame)
 {
+    struct front *front = context;
     bool orphan = false;
     if (frame->op == PROTO_CALLER) {
         const struct proto_caller *caller = frame->body;
@@ -128,23 +165,12 @@ static bool handle_signer(struct front *front, const struct chan_frame *frame)
     return false;
 }
 
-static enum outcome receive(struct front *front, struct chan *chan,
-                            bool (*handle)(struct front *, const struct chan_frame *))
+static enum outcome receive(struct front *front, struct chan *chan, chan_handler *handle)
 {
-    struct chan_frame frame;
-    int more, got = chan_receive(chan, &packet);
-    if (got == 0)
-        return GOES_ON;
-    if (got < 0)
-        return errno == EPROTO ? BROKEN : FINISHED;
-    bool ok = true;
-    while (ok && (more = chan_next(&packet, &frame)) != 0) {
-        ok = more > 0 && handle(front, &frame);
-        if (more > 0 && frame.fd >= 0)
-            close(frame.fd);
-    }
-    chan_finish(&packet);
-    return ok ? GOES_ON : BROKEN;
+    int got = chan_receive(chan, &packet);
+    if (got <= 0)
+        return got == 0 ? GOES_ON : errno == EPROTO ? BROKEN : FINISHED;
+    return chan_each(&packet, handle, front) ? GOES_ON : BROKEN;
 }
 
 static enum outcome dispatch(struct front *front, const struct epoll_event *event)
@@ -158,7 +184,7 @@ static enum outcome dispatch(struct front *front, const struct epoll_event *even
     struct watch *listener = who;
     if (listener >= listener_watches && listener < listener_watches + SIGD_SOCKETS_MAX) {
         if (accepting && !front->draining)
-            accept_all(front, listener->fd);
+            accept_all(front, listener->fd, ACCEPTS_MAX);
         return GOES_ON;
     }
     conn_ready(who, event->events);
@@ -197,8 +223,8 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
         outcome = dispatch(front, &events[i]);
     if (front->now_ms >= *next_tick) {
         *next_tick = front->now_ms + TICK_MS;
-        accepting = true;
         conn_tick(front);
+        listen_for(front, !front->draining);
     }
     conn_sweep(front);
     if (outcome == GOES_ON)

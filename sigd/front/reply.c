@@ -35,7 +35,10 @@ static void send_answer(struct conn *conn, int status, const char *type, const c
     if (conn->front->draining || !conn->request.keep_alive)
         conn->closing = true;
     buffer_format(&conn->out, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s%s\r\n", status,
-                  reason_of(status), type, body->len, more, conn->closing ? "Connection: close\r\n" : "");
+                  reason_of(status), type, body->len, more,
+                  conn->closing           ? "Connection: close\r\n"
+                  : conn->request.http_10 ? "Connection: keep-alive\r\n"
+                                          : "");
     if (conn->request.method != HTTP_HEAD)
         buffer_add(&conn->out, body->bytes, body->len);
     if (body->failed)

@@ -1,6 +1,7 @@
 /* routes.c: which call is whose, and what it needs: form of the request, then who calls, then the handler. */
 #include "routes.h"
 
+#include "actions.h"
 #include "api.h"
 #include "reply.h"
 
@@ -53,10 +54,13 @@ static bool refused_route(struct conn *conn)
     int n;
 
     *call = (struct conn_call){ 0 };
-    conn->room = malloc(request->path.len + request->query.len + 1);
-    n = conn->room ? query_segments(&request->path, conn->room, segments) : -1;
-    call->n_params =
-        conn->room ? query_params(&request->query, conn->room + request->path.len, call->params) : -1;
+    conn->decoded = malloc(request->path.len + request->query.len + 1);
+    if (!conn->decoded) {
+        reply_problem(conn, PROBLEM_UNAVAILABLE, "no memory");
+        return true;
+    }
+    n = query_segments(&request->path, conn->decoded, segments);
+    call->n_params = query_params(&request->query, conn->decoded + request->path.len, call->params);
     if (n < 0 || call->n_params < 0) {
         conn->closing = true;
         reply_problem(
@@ -91,9 +95,10 @@ static bool refused_body(struct conn *conn)
         reply_problem(conn, PROBLEM_TOO_LARGE, "this route needs no body");
     if (conn->call.route->method != HTTP_POST)
         return request->content_length > BODY_MAX;
-    if (!request->has_length)
+    if (!request->has_length) {
+        conn->closing = true; /* what follows may be a body all the same */
         reply_problem(conn, PROBLEM_LENGTH, "send Content-Length");
-    else if (!http_has_type(&request->content_type, "application/json"))
+    } else if (!http_is_type(&request->content_type, "application/json"))
         reply_problem(conn, PROBLEM_MEDIA_TYPE, "send Content-Type: application/json");
     else if (request->content_length > conn->call.route->body_max)
         reply_problem(conn, PROBLEM_TOO_LARGE, "a body of this route may hold %zu bytes",
@@ -101,19 +106,6 @@ static bool refused_body(struct conn *conn)
     else
         return false;
     return true;
-}
-
-static bool run_route(struct conn *conn);
-
-static void caller_known(struct conn *conn, uint16_t op, const void *body)
-{
-    const struct proto_caller *caller = body;
-    (void)op;
-    conn->known = caller->granted != 0;
-    conn->handle = caller->handle;
-    memcpy(conn->grants, caller->grants, sizeof conn->grants);
-    if (run_route(conn))
-        conn_answered(conn);
 }
 
 bool routes_refused(struct conn *conn)
@@ -125,16 +117,9 @@ bool routes_refused(struct conn *conn)
     return false;
 }
 
-bool routes_start(struct conn *conn)
+bool routes_needs_caller(const struct conn *conn)
 {
-    conn->call.body = conn->in.bytes + conn->request.head_len;
-    if (conn->call.route->open || conn->known)
-        return run_route(conn);
-    struct proto_open open = { 0 };
-    if (conn_ask(conn, PROTO_OPEN, &open, &open.id, conn->fd, PROTO_CALLER, caller_known))
-        return false;
-    reply_problem(conn, PROBLEM_UNAVAILABLE, "too many requests wait for the signer");
-    return true;
+    return !conn->call.route->open && !conn->asked;
 }
 
 static bool has_any_grant(const struct conn *conn)
@@ -145,10 +130,16 @@ static bool has_any_grant(const struct conn *conn)
     return false;
 }
 
+/* The signer keeps the audit log; it hears of what is refused here. app: UINT32_MAX for none. */
+static void report(struct conn *conn, uint32_t app, uint32_t may)
+{
+    if (conn->known)
+        chan_send(&conn->front->signer, PROTO_REFUSED, &(struct proto_refused){ conn->handle, app, may }, -1);
+}
+
 /* What the policy says of the route. true: refused. */
 static bool refused_policy(struct conn *conn)
 {
-    static const char *const names[] = { "admin", "url", "sign", "verify" };
     const struct route *route = conn->call.route;
     if (!conn->known || !has_any_grant(conn)) {
         reply_problem(conn, PROBLEM_FORBIDDEN, "no allow block of sigd.conf matches this caller");
@@ -158,6 +149,7 @@ static bool refused_policy(struct conn *conn)
         return false;
     int app = cache_find_app(&conn->front->cache, &conn->call.app_name);
     if (app < 0 || !conn->grants[app].may) {
+        report(conn, app < 0 ? UINT32_MAX : (uint32_t)app, route->may);
         reply_problem(conn, PROBLEM_UNKNOWN_APP,
                       "no app of this name that this caller may use; GET /v1/apps lists them");
         return true;
@@ -165,12 +157,23 @@ static bool refused_policy(struct conn *conn)
     conn->call.app = (size_t)app;
     if (conn->grants[app].may & route->may)
         return false;
-    size_t action = 0;
-    while (!(route->may & 1u << action))
-        action++;
+    report(conn, (uint32_t)app, route->may);
     reply_problem(conn, PROBLEM_FORBIDDEN, "no allow block of app %s gives this caller `%s`",
-                  conn->front->cache.apps[app].is.name, names[action]);
+                  conn->front->cache.apps[app].is.name, actions_name(route->may));
     return true;
+}
+
+bool routes_forbidden(struct conn *conn)
+{
+    bool whole = conn->in.len >= conn->request.head_len + conn->request.content_length;
+    if (conn->call.route->open || conn->call.allowed)
+        return false;
+    conn->closing = !whole; /* a refusal does not wait for the body */
+    if (refused_policy(conn))
+        return true;
+    conn->closing = false;
+    conn->call.allowed = true;
+    return false;
 }
 
 /* true: refused. */
@@ -193,11 +196,9 @@ static bool refused_params(struct conn *conn)
     return false;
 }
 
-/* true: answered. */
-static bool run_route(struct conn *conn)
+bool routes_run(struct conn *conn)
 {
-    if (!conn->call.route->open && refused_policy(conn))
-        return true;
+    conn->call.body = conn->in.bytes + conn->request.head_len;
     return refused_params(conn) || conn->call.route->run(conn);
 }
 

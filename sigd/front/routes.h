@@ -18,8 +18,14 @@ struct route {
 /* Looks at the head in conn->request: its route and what it says of its body. true: it was refused, and answered. */
 bool routes_refused(struct conn *conn);
 
-/* The request that was not refused, with its body at hand. true: it was answered. false: it waits. */
-bool routes_start(struct conn *conn);
+/* Must the signer say who calls before the request can go on? */
+bool routes_needs_caller(const struct conn *conn);
+
+/* What the policy says, before any of the body is taken. true: it was refused, and answered. */
+bool routes_forbidden(struct conn *conn);
+
+/* The request with its body at hand. true: it was answered. false: it waits. */
+bool routes_run(struct conn *conn);
 
 /* The value of a query parameter, NULL: not there. */
 const struct http_text *routes_param(const struct conn *conn, const char *name);

@@ -75,13 +75,15 @@ bool children_start(struct children_child *child, int program, const char *name,
     return true;
 }
 
-void children_stop(struct children_child *child)
+int children_stop(struct children_child *child)
 {
+    int status = 0;
     chan_close(&child->chan);
     if (!child->pid)
-        return;
-    kill(child->pid, SIGKILL);
-    while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+        return 0;
+    kill(child->pid, SIGKILL); /* one that has ended already keeps its own status */
+    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
         ;
     child->pid = 0;
+    return status;
 }

@@ -29,7 +29,7 @@ struct children_ids {
 bool children_start(struct children_child *child, int program, const char *name,
                     const struct children_ids *ids);
 
-/* Kills, if it still runs, and waits. */
-void children_stop(struct children_child *child);
+/* Kills, if it still runs, and waits. The wait status, 0: it did not run. */
+int children_stop(struct children_child *child);
 
 #endif

@@ -98,7 +98,8 @@ bool config_words_name(const char *text)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS "._-";
     size_t length = strlen(text);
-    return length >= 1 && length <= SIGD_NAME_MAX && strspn(text, allowed) == length;
+    /* names become parts of paths: no hidden file, no way up */
+    return length >= 1 && length <= SIGD_NAME_MAX && text[0] != '.' && strspn(text, allowed) == length;
 }
 
 bool config_words_pattern(const char *text)

@@ -74,10 +74,25 @@ static bool send_app(struct chan *signer, const struct config_app *app, const in
     return ok;
 }
 
+/* What the kernel shows for a uid or gid that it cannot name in this user namespace. */
+static uint32_t overflow_id(const char *kind)
+{
+    char path[64];
+    unsigned id = 65534;
+    snprintf(path, sizeof path, "/proc/sys/kernel/overflow%s", kind);
+    FILE *file = fopen(path, "re");
+    if (file && fscanf(file, "%u", &id) != 1)
+        id = 65534;
+    if (file)
+        fclose(file);
+    return id;
+}
+
 bool load_signer(struct chan *signer, const struct config *config, const struct load_keys *keys,
                  uint32_t generation, uint32_t front_uid)
 {
-    struct proto_load_begin begin = { generation, config->allow_swap, front_uid };
+    struct proto_load_begin begin = { generation, config->allow_swap, front_uid, overflow_id("uid"),
+                                      overflow_id("gid") };
     bool ok = chan_send(signer, PROTO_LOAD_BEGIN, &begin, -1);
     for (size_t i = 0; ok && i < config->n_sockets; i++) {
         struct proto_load_socket socket = { .apps = config->sockets[i].apps };

@@ -16,7 +16,7 @@ bool renew_open(struct renew *renew, const struct config *config)
     size_t n = 0;
     for (size_t a = 0; a < config->n_apps; a++)
         n += config->apps[a].n_admins * PROTO_KINDS;
-    *renew = (struct renew){ 0, calloc(n ? n : 1, sizeof *renew->items) };
+    *renew = (struct renew){ .config = config, .items = calloc(n ? n : 1, sizeof *renew->items) };
     if (!renew->items)
         return false;
     for (size_t a = 0; a < config->n_apps; a++)
@@ -58,13 +58,34 @@ static uint64_t life_ms(uint64_t lifetime)
     return ms > AGAIN_MIN_MS ? ms : AGAIN_MIN_MS;
 }
 
+/* Has a key of its app begun since the credential was issued? Then it signs now, and the old one may end soon. */
+static bool key_began(const struct renew *renew, const struct renew_item *item, uint64_t now)
+{
+    const struct config_app *app = &renew->config->apps[item->credential.app];
+    for (size_t k = 0; k < app->n_keys; k++)
+        if (!app->keys[k].revoked && app->keys[k].not_before > item->credential.issued_at &&
+            app->keys[k].not_before <= now)
+            return true;
+    return false;
+}
+
+static bool is_due(const struct renew *renew, const struct renew_item *item, uint64_t now, uint64_t now_ms)
+{
+    if (item->in_flight)
+        return false;
+    if (item->due_ms <= now_ms)
+        return true;
+    if (item->backoff_ms)
+        return false;
+    /* the wall clock may have been set past the hour that the timer stood for */
+    return now > item->credential.renew_at || key_began(renew, item, now);
+}
+
 bool renew_ask(struct renew *renew, struct chan *signer, uint64_t now, uint64_t now_ms)
 {
     for (size_t i = 0; i < renew->n; i++) {
         struct renew_item *item = &renew->items[i];
-        /* the wall clock may have been set past the hour that the timer stood for */
-        bool late = item->credential.usersig_len && !item->backoff_ms && now > item->credential.renew_at;
-        if (item->in_flight || (item->due_ms > now_ms && !late))
+        if (!is_due(renew, item, now, now_ms))
             continue;
         struct proto_issue issue = { item->lifetime, item->credential.app, item->credential.admin,
                                      item->credential.kind, 0 };
@@ -115,13 +136,17 @@ const struct renew_item *renew_take(struct renew *renew, const struct proto_issu
     if (!item)
         return NULL;
     item->in_flight = false;
+    item->answered = true;
     if (!write_credential(item, issued)) {
         item->backoff_ms = item->backoff_ms == 0                   ? BACKOFF_MIN_MS
                            : item->backoff_ms < BACKOFF_MAX_MS / 2 ? item->backoff_ms * 2
                                                                    : BACKOFF_MAX_MS;
         item->due_ms = now_ms + item->backoff_ms - random_below(item->backoff_ms / 5);
-        log_line(LOG_LEVEL_ERROR, "an administrator's credential could not be renewed",
-                 "app=%u admin=%s again_in=%llus", item->credential.app, item->identifier,
+        log_line(LOG_LEVEL_ERROR, "an administrator's credential could not be signed",
+                 "app=%s admin=%s why=\"%s\" again_in=%llus", renew->config->apps[item->credential.app].name,
+                 item->identifier,
+                 issued->status == PROTO_NO_KEY ? "no key of the app is in its window"
+                                                : "the signer cannot sign",
                  (unsigned long long)(item->due_ms - now_ms) / 1000);
         return NULL;
     }
@@ -132,19 +157,26 @@ const struct renew_item *renew_take(struct renew *renew, const struct proto_issu
     return item;
 }
 
-bool renew_complete(const struct renew *renew)
+bool renew_answered(const struct renew *renew)
 {
     for (size_t i = 0; i < renew->n; i++)
-        if (!renew->items[i].credential.usersig_len)
+        if (!renew->items[i].answered)
             return false;
     return true;
 }
 
-uint64_t renew_next(const struct renew *renew)
+uint64_t renew_next(const struct renew *renew, uint64_t now, uint64_t now_ms)
 {
     uint64_t next = UINT64_MAX;
     for (size_t i = 0; i < renew->n; i++)
         if (!renew->items[i].in_flight && renew->items[i].due_ms < next)
             next = renew->items[i].due_ms;
+    for (size_t a = 0; a < renew->config->n_apps; a++)
+        for (size_t k = 0; k < renew->config->apps[a].n_keys; k++) {
+            uint64_t begins = renew->config->apps[a].keys[k].not_before;
+            if (begins > now && begins - now < (UINT64_MAX - now_ms) / 1000 &&
+                now_ms + (begins - now) * 1000 < next)
+                next = now_ms + (begins - now) * 1000;
+        }
     return next;
 }

@@ -9,13 +9,14 @@ struct renew_item {
     struct proto_credential credential; /* usersig_len 0: none yet */
     char identifier[SIGD_ADMIN_MAX + 1];
     uint32_t sdkappid;
-    uint64_t lifetime;   /* asked for, seconds */
-    uint64_t due_ms;     /* boot ms */
-    uint64_t backoff_ms; /* 0: the last attempt did not fail */
-    bool in_flight;
+    uint64_t lifetime;        /* asked for, seconds */
+    uint64_t due_ms;          /* boot ms */
+    uint64_t backoff_ms;      /* 0: the last attempt did not fail */
+    bool in_flight, answered; /* answered: at least once, whatever the answer */
 };
 
 struct renew {
+    const struct config *config;
     size_t n;
     struct renew_item *items; /* two an administrator: for GET admin, and for URLs */
 };
@@ -29,10 +30,10 @@ bool renew_ask(struct renew *renew, struct chan *signer, uint64_t now, uint64_t 
 /* Takes an answer. The item whose credential is new, NULL: it failed and will be asked for again. */
 const struct renew_item *renew_take(struct renew *renew, const struct proto_issued *issued, uint64_t now_ms);
 
-/* Has every administrator got its credentials? */
-bool renew_complete(const struct renew *renew);
+/* Has the signer answered for every credential? Those that it refused come later, or never. */
+bool renew_answered(const struct renew *renew);
 
-/* When the next is due, boot ms. */
-uint64_t renew_next(const struct renew *renew);
+/* When the next is due, boot ms: a renewal, or the beginning of a key's window. */
+uint64_t renew_next(const struct renew *renew, uint64_t now, uint64_t now_ms);
 
 #endif

@@ -26,6 +26,12 @@ static int lock_path(const char *path, char *why, size_t why_size)
         snprintf(why, why_size, "%s: %s", lock, strerror(errno));
         return -1;
     }
+    struct stat st;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_uid != 0 && st.st_uid != getuid())) {
+        snprintf(why, why_size, "%s: is not a file of ours: remove it", lock);
+        close(fd);
+        return -1;
+    }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         snprintf(why, why_size,
                  "%s: already served by another sigd (it holds %s): stop that one, or give this one "
@@ -55,8 +61,8 @@ static bool is_served(const struct sockaddr_un *address)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     /* refused: nobody; a full backlog (EAGAIN) is somebody's */
-    bool served = fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ||
-                              errno != ECONNREFUSED);
+    bool served = fd < 0 || connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ||
+                  errno != ECONNREFUSED;
     if (fd >= 0)
         close(fd);
     return served;

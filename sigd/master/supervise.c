@@ -75,8 +75,18 @@ static bool start_signer(struct supervisor *s)
            load_signer(&s->signer.chan, config, s->plan->keys, 1, front_uid);
 }
 
-/* A front and its own channel to the signer. */
-static bool start_front(struct supervisor *s, unsigned index)
+/* One that does not live a second waits longer and longer for the next start, up to a second. */
+static void schedule_front(struct supervisor *s, struct front_child *front)
+{
+    bool lived = s->now_ms - front->started_ms > RESTART_MAX_MS;
+    front->backoff_ms = lived ? 0 : front->backoff_ms ? front->backoff_ms * 2 : 125;
+    if (front->backoff_ms > RESTART_MAX_MS)
+        front->backoff_ms = RESTART_MAX_MS;
+    front->restart_ms = s->now_ms + front->backoff_ms;
+}
+
+/* A front and its own channel to the signer. What fails here is tried again: descriptors, memory and processes come back. */
+static bool launch_front(struct supervisor *s, unsigned index)
 {
     const struct config *config = s->plan->config;
     struct front_child *front = &s->fronts[index];
@@ -95,9 +105,21 @@ static bool start_front(struct supervisor *s, unsigned index)
     for (size_t i = 0; ok && i < s->renew.n; i++)
         if (s->renew.items[i].credential.usersig_len)
             ok = chan_send(chan, PROTO_CREDENTIAL, &s->renew.items[i].credential, -1);
+    return ok && chan_send(chan, PROTO_START, NULL, -1);
+}
+
+static bool start_front(struct supervisor *s, unsigned index)
+{
+    struct front_child *front = &s->fronts[index];
     front->ready = false;
     front->started_ms = s->now_ms;
-    return ok && chan_send(chan, PROTO_START, NULL, -1);
+    if (launch_front(s, index))
+        return true;
+    log_line(LOG_LEVEL_ERROR, "a front could not be started", "front=%u error=\"%s\"", index,
+             strerror(errno));
+    children_stop(&front->child);
+    schedule_front(s, front);
+    return false;
 }
 
 static bool all_ready(const struct supervisor *s)
@@ -119,7 +141,7 @@ static void start_fronts(struct supervisor *s)
     s->phase = STARTING;
     for (unsigned i = 0; i < s->plan->config->workers; i++)
         if (!start_front(s, i)) {
-            fail(s, "a front could not be started");
+            stop(s, EXIT_SYSTEM);
             return;
         }
 }
@@ -158,7 +180,7 @@ static bool take_loaded(struct supervisor *s, const struct proto_loaded *loaded)
         return true;
     }
     s->phase = ISSUING;
-    if (renew_complete(&s->renew)) /* no administrators at all */
+    if (renew_answered(&s->renew)) /* no administrators at all */
         start_fronts(s);
     return true;
 }
@@ -166,26 +188,24 @@ static bool take_loaded(struct supervisor *s, const struct proto_loaded *loaded)
 static bool take_issued(struct supervisor *s, const struct proto_issued *issued)
 {
     const struct renew_item *item = renew_take(&s->renew, issued, s->now_ms);
-    if (!item && s->phase == ISSUING) {
-        fputs(
-            "sigd: the first credentials could not be signed: has every app a key in its window, and can the audit "
-            "log be written?\n",
-            stderr);
+    if (s->phase == ISSUING && issued->status == PROTO_UNAVAILABLE) {
+        fprintf(stderr, "sigd: nothing can be signed: the audit log %s cannot be written\n",
+                s->plan->config->audit_file);
         stop(s, EXIT_CONFIG);
         return true;
     }
     for (unsigned i = 0; item && i < s->plan->config->workers; i++)
         if (s->fronts[i].child.pid &&
             !chan_send(&s->fronts[i].child.chan, PROTO_CREDENTIAL, &item->credential, -1))
-            return false;
-    if (s->phase == ISSUING && renew_complete(&s->renew))
+            kill(s->fronts[i].child.pid, SIGKILL); /* it starts again, with all of them */
+    if (s->phase == ISSUING && renew_answered(&s->renew))
         start_fronts(s);
     return true;
 }
 
-static bool handle_signer(struct supervisor *s, unsigned index, const struct chan_frame *frame)
+static bool handle_signer(void *context, const struct chan_frame *frame)
 {
-    (void)index;
+    struct supervisor *s = context;
     switch (frame->op) {
     case PROTO_KEY_READ: return take_key(s, frame->body);
     case PROTO_LOADED: return take_loaded(s, frame->body);
@@ -194,11 +214,18 @@ static bool handle_signer(struct supervisor *s, unsigned index, const struct cha
     }
 }
 
-static bool handle_front(struct supervisor *s, unsigned index, const struct chan_frame *frame)
+struct front_context {
+    struct supervisor *supervisor;
+    unsigned index;
+};
+
+static bool handle_front(void *context, const struct chan_frame *frame)
 {
+    const struct front_context *c = context;
+    struct supervisor *s = c->supervisor;
     if (frame->op != PROTO_READY)
         return false;
-    s->fronts[index].ready = true;
+    s->fronts[c->index].ready = true;
     if (s->phase == STARTING && all_ready(s)) {
         s->phase = SERVING;
         log_line(LOG_LEVEL_INFO, "ready", "apps=%zu sockets=%zu workers=%u", s->plan->config->n_apps,
@@ -208,21 +235,10 @@ static bool handle_front(struct supervisor *s, unsigned index, const struct chan
 }
 
 /* One packet of a child. false: its channel is of no use any more. */
-static bool receive(struct supervisor *s, struct chan *chan, unsigned index,
-                    bool (*handle)(struct supervisor *, unsigned, const struct chan_frame *))
+static bool receive(struct chan *chan, chan_handler *handle, void *context)
 {
-    struct chan_frame frame;
-    int more, got = chan_receive(chan, &packet);
-    if (got <= 0)
-        return got == 0;
-    bool ok = true;
-    while (ok && (more = chan_next(&packet, &frame)) != 0) {
-        ok = more > 0 && handle(s, index, &frame);
-        if (more > 0 && frame.fd >= 0)
-            close(frame.fd);
-    }
-    chan_finish(&packet);
-    return ok;
+    int got = chan_receive(chan, &packet);
+    return got == 0 || (got > 0 && chan_each(&packet, handle, context));
 }
 
 static void drain(struct supervisor *s)
@@ -263,12 +279,7 @@ static void front_gone(struct supervisor *s, unsigned index, const char *how)
         stop(s, EXIT_SYSTEM);
         return;
     }
-    /* at once the first time; one that does not live a second waits longer and longer, up to a second */
-    bool lived = s->now_ms - front->started_ms > RESTART_MAX_MS;
-    front->backoff_ms = lived ? 0 : front->backoff_ms ? front->backoff_ms * 2 : 125;
-    if (front->backoff_ms > RESTART_MAX_MS)
-        front->backoff_ms = RESTART_MAX_MS;
-    front->restart_ms = s->now_ms + front->backoff_ms;
+    schedule_front(s, front);
 }
 
 static void reap(struct supervisor *s)
@@ -309,10 +320,7 @@ static void do_due(struct supervisor *s)
     for (unsigned i = 0; i < s->plan->config->workers && s->phase == SERVING; i++)
         if (!s->fronts[i].child.pid && s->fronts[i].restart_ms <= s->now_ms) {
             log_line(LOG_LEVEL_INFO, "starting a front again", "front=%u", i);
-            if (!start_front(s, i)) {
-                fail(s, "a front could not be started");
-                return;
-            }
+            start_front(s, i);
         }
     if ((s->phase == ISSUING || s->phase == SERVING) &&
         !renew_ask(&s->renew, &s->signer.chan, clock_real(), s->now_ms)) {
@@ -334,8 +342,8 @@ static int poll_timeout(const struct supervisor *s)
     uint64_t next = s->now_ms + WAKE_MS;
     if (s->phase != SERVING && s->deadline < next)
         next = s->deadline;
-    if (s->phase == SERVING && renew_next(&s->renew) < next)
-        next = renew_next(&s->renew);
+    if (s->phase == SERVING && renew_next(&s->renew, clock_real(), s->now_ms) < next)
+        next = renew_next(&s->renew, clock_real(), s->now_ms);
     for (unsigned i = 0; i < s->plan->config->workers && s->phase == SERVING; i++)
         if (!s->fronts[i].child.pid && s->fronts[i].restart_ms < next)
             next = s->fronts[i].restart_ms;
@@ -371,7 +379,7 @@ static void turn(struct supervisor *s)
         return;
     }
     s->now_ms = clock_boot_ms();
-    if (polls[1].revents & (POLLIN | POLLHUP) && !receive(s, &s->signer.chan, 0, handle_signer) &&
+    if (polls[1].revents & (POLLIN | POLLHUP) && !receive(&s->signer.chan, handle_signer, s) &&
         s->phase < STOPPED) {
         reap(s);
         if (s->phase < STOPPED)
@@ -380,9 +388,10 @@ static void turn(struct supervisor *s)
     for (unsigned i = 0; i < workers; i++) {
         struct front_child *front = &s->fronts[i];
         if (polls[i + 2].fd >= 0 && polls[i + 2].revents & (POLLIN | POLLHUP) &&
-            !receive(s, &front->child.chan, i, handle_front) && front->child.pid) {
-            children_stop(&front->child); /* broken or gone; either way it starts anew */
-            front_gone(s, i, "closed its channel");
+            !receive(&front->child.chan, handle_front, &(struct front_context){ s, i }) && front->child.pid) {
+            char how[32];
+            describe(how, children_stop(&front->child)); /* broken or gone; either way it starts anew */
+            front_gone(s, i, how);
         }
     }
     if (polls[0].revents)

@@ -41,8 +41,9 @@ static void put(struct line *line, const char *format, ...)
     va_start(list, format);
     int n = vsnprintf(line->text + line->len, sizeof line->text - line->len, format, list);
     va_end(list);
-    if (n > 0)
-        line->len += (size_t)n; /* LINE_MAX_BYTES holds every field at its longest */
+    /* LINE_MAX_BYTES holds every field at its longest; should one grow, the line is cut, never overrun */
+    size_t room = sizeof line->text - line->len - 1;
+    line->len += n < 0 ? 0 : (size_t)n < room ? (size_t)n : room;
 }
 
 /* A string of anybody's bytes: what is not printable ASCII becomes \u00XX, byte by byte. */
@@ -63,6 +64,13 @@ static void put_name(struct line *line, const char *name, const char *value)
 {
     if (value)
         put_string(line, name, value, strlen(value));
+}
+
+/* A number that is told when it is not 0. JSON's readers take up to 2^63 - 1: beyond it is a front's nonsense. */
+static void put_number(struct line *line, const char *name, uint64_t value)
+{
+    if (value)
+        put(line, ",\"%s\":%lld", name, (long long)(value > INT64_MAX ? INT64_MAX : value));
 }
 
 /* BLAKE2b-128 of the signed text and the key's name: finds the line of a leaked usersig, and tells nothing else. */
@@ -116,12 +124,11 @@ void audit_add(struct audit *audit, const struct audit_who *who, const struct au
     struct line line;
     begin(&line, what->event, who, now);
     put_name(&line, "app", what->app);
+    put_name(&line, "action", what->action);
     if (what->identifier)
         put_string(&line, "identifier", what->identifier, what->identifier_len);
-    if (what->issued_at)
-        put(&line, ",\"issued_at\":%llu", (unsigned long long)what->issued_at);
-    if (what->lifetime)
-        put(&line, ",\"lifetime\":%llu", (unsigned long long)what->lifetime);
+    put_number(&line, "issued_at", what->issued_at);
+    put_number(&line, "lifetime", what->lifetime);
     put_name(&line, "key", what->key);
     if (what->claims && what->key)
         put_fingerprint(&line, what->claims, what->key);
@@ -204,4 +211,12 @@ bool audit_flush(struct audit *audit)
     audit->lost = false;
     audit->len = 0;
     return written;
+}
+
+bool audit_waits(const struct audit *audit)
+{
+    for (size_t i = 0; i < AUDIT_UIDS; i++)
+        if (audit->refusals[i].suppressed)
+            return true;
+    return false;
 }

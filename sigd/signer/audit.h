@@ -35,7 +35,7 @@ struct audit_who {
 
 /* What it was about. */
 struct audit_what {
-    const char *event, *app, *key;
+    const char *event, *app, *action, *key;
     const char *identifier; /* identifier_len bytes of anything */
     size_t identifier_len;
     uint64_t issued_at, lifetime;        /* 0: not told */
@@ -54,5 +54,8 @@ void audit_refuse(struct audit *audit, const struct audit_who *who, const struct
 
 /* Writes what has gathered. false: nothing that it speaks of may be answered. */
 bool audit_flush(struct audit *audit);
+
+/* Is there a count of refusals that a later flush will write? */
+bool audit_waits(const struct audit *audit);
 
 #endif

@@ -6,20 +6,19 @@
 #include <string.h>
 #include <unistd.h>
 
-bool keyset_can_lock(void)
-{
-    unsigned char *page = sodium_malloc(4096);
-    bool can = page && sodium_mlock(page, 4096) == 0;
-    sodium_free(page);
-    return can;
-}
+/* A key has 4,096 bytes at most; one byte more tells that there are more. */
+#define TEXT_SIZE (4096 + 2)
 
-/* All of fd into text (of SIGD_KEY_FILE_MAX + 1 bytes); its length, or -1. */
+static const char not_locked[] =
+    "the key cannot be locked in memory: raise RLIMIT_MEMLOCK to 8 MiB (ulimit -l 8192), "
+    "or set allow_swap = true";
+
+/* All of fd into text (of TEXT_SIZE bytes), as far as it fits; its length, or -1. */
 static ssize_t read_all(int fd, char *text)
 {
     size_t len = 0;
-    while (len <= SIGD_KEY_FILE_MAX) {
-        ssize_t got = pread(fd, text + len, SIGD_KEY_FILE_MAX + 1 - len, (off_t)len);
+    while (len < TEXT_SIZE) {
+        ssize_t got = pread(fd, text + len, TEXT_SIZE - len, (off_t)len);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -28,7 +27,7 @@ static ssize_t read_all(int fd, char *text)
             return (ssize_t)len;
         len += (size_t)got;
     }
-    return -1;
+    return TEXT_SIZE;
 }
 
 static bool has_control(const char *text, size_t len)
@@ -54,21 +53,44 @@ static usersig_key *parse(const char *text, size_t len, const char **why)
     return key;
 }
 
-bool keyset_add(struct keyset *set, const struct keyset_key *window, int fd, bool *trimmed, const char **why)
+/* libsodium asks for the lock and goes on without it; asking again tells. */
+static bool is_locked(const void *memory, size_t len)
+{
+    return sodium_mlock((void *)(uintptr_t)memory, len) == 0;
+}
+
+static usersig_key *read_key(int fd, bool may_swap, bool *trimmed, const char **why)
 {
     usersig_key *key = NULL;
-    char *text = set->n < SIGD_KEYS_MAX ? sodium_malloc(SIGD_KEY_FILE_MAX + 1) : NULL;
-    *trimmed = false;
+    char *text = sodium_malloc(TEXT_SIZE);
     *why = "memory for the key cannot be had";
     if (!text)
-        return false;
-    ssize_t len = read_all(fd, text);
-    *trimmed = len > 0 && text[len - 1] == '\n';
-    if (len < 0)
-        *why = "the key file cannot be read or is over 64 KiB";
-    else
-        key = parse(text, (size_t)len - *trimmed, why);
+        return NULL;
+    if (!may_swap && !is_locked(text, TEXT_SIZE)) {
+        *why = not_locked;
+    } else {
+        ssize_t len = read_all(fd, text);
+        *trimmed = len > 0 && len < TEXT_SIZE && text[len - 1] == '\n';
+        if (len < 0)
+            *why = "the key file cannot be read";
+        else
+            key = parse(text, (size_t)len - *trimmed, why);
+    }
     sodium_free(text); /* wipes */
+    return key;
+}
+
+bool keyset_add(struct keyset *set, const struct keyset_key *window, int fd, bool may_swap, bool *trimmed,
+                const char **why)
+{
+    *trimmed = false;
+    *why = "an app may have 8 keys";
+    usersig_key *key = set->n < SIGD_KEYS_MAX ? read_key(fd, may_swap, trimmed, why) : NULL;
+    if (key && !may_swap && !is_locked(key, 1)) { /* it lies in one page */
+        usersig_key_free(key);
+        *why = not_locked;
+        key = NULL;
+    }
     if (!key)
         return false;
     struct keyset_key *added = &set->keys[set->n++];

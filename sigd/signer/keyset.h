@@ -19,12 +19,10 @@ struct keyset {
     struct keyset_key keys[SIGD_KEYS_MAX];
 };
 
-/* Can secrets be locked in memory here? */
-bool keyset_can_lock(void);
-
-/* Reads a key from fd (not closed) and adds it. *trimmed: a newline at its end was left out. false: *why is a sentence
- * without the key's name; nothing was added. */
-bool keyset_add(struct keyset *set, const struct keyset_key *window, int fd, bool *trimmed, const char **why);
+/* Reads a key from fd (not closed) and adds it. may_swap: memory that cannot be locked will do. *trimmed: a newline at its
+ * end was left out. false: *why is a sentence without the key's name; nothing was added. */
+bool keyset_add(struct keyset *set, const struct keyset_key *window, int fd, bool may_swap, bool *trimmed,
+                const char **why);
 
 /* The key that signs now: of those in their window and not revoked the one that began last, and of several such the
  * last in the file. NULL: none. */

@@ -1,28 +1,16 @@
 /* main.c: sigd-signer, the only holder of keys. Started by sigd with one channel; all else comes over it. */
-#include "clock.h"
-#include "drop.h"
+#include "child.h"
 #include "log.h"
 #include "ops.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 static struct ops ops = { .master = { .fd = -1 }, .audit = { .fd = -1 } };
 static struct chan_packet packet;
-
-static bool is_channel(int fd)
-{
-    int type;
-    socklen_t len = sizeof type;
-    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_SEQPACKET;
-}
 
 enum outcome { GOES_ON, GONE, BROKEN };
 
@@ -49,8 +37,8 @@ static void turn(void)
     polls[0] = wait_for(&ops.master);
     for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
         polls[i + 1] = ops.fronts[i] ? wait_for(&ops.fronts[i]->chan) : (struct pollfd){ .fd = -1 };
-    /* the second is for counted refusals that nothing follows */
-    if (poll(polls, SIGD_WORKERS_MAX + 1, 1000) < 0 && errno != EINTR) {
+    /* counted refusals that nothing follows are written after a second */
+    if (poll(polls, SIGD_WORKERS_MAX + 1, audit_waits(&ops.audit) ? 1000 : -1) < 0 && errno != EINTR) {
         log_line(LOG_LEVEL_ERROR, "poll failed", "error=\"%s\"", strerror(errno));
         exit(1);
     }
@@ -78,18 +66,12 @@ static void turn(void)
 
 int main(void)
 {
-    log_open("signer");
-    if (!is_channel(CHAN_CHILD_FD)) {
-        fputs("sigd-signer is started by sigd, not by hand\n", stderr);
-        return 64;
-    }
-    close_range(CHAN_CHILD_FD + 1, ~0U, 0);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGINT,
-           SIG_IGN); /* a terminal's Ctrl-C is for the master, who closes the channel when all is done */
-    if (!drop_dumps() || sodium_init() < 0) {
-        log_line(LOG_LEVEL_ERROR, "cannot start", "error=\"%s\"", strerror(errno));
-        return 1;
+    int status = child_begin("signer");
+    if (status)
+        return status;
+    if (sodium_init() < 0) {
+        log_line(LOG_LEVEL_ERROR, "cannot start: libsodium", "");
+        return 71;
     }
     chan_open(&ops.master, CHAN_CHILD_FD);
     for (;;)

@@ -6,6 +6,7 @@
 #include "chan.h"
 #include "keyset.h"
 #include "policy.h"
+#include "served.h"
 
 /* A caller that a front has shown; its handle is its place. */
 struct ops_caller {
@@ -17,7 +18,7 @@ struct ops_caller {
 
 struct ops_front {
     struct chan chan;
-    size_t n_callers;
+    size_t n_callers, hint; /* hint: no free place below it */
     struct ops_caller **callers;
 };
 
@@ -26,6 +27,7 @@ struct ops_model {
     struct proto_load_begin begin;
     struct policy policy;
     struct keyset keys[SIGD_APPS_MAX];
+    struct served served;
     uint32_t n_keys_seen[SIGD_APPS_MAX];
     bool failed;   /* a key could not be read */
     char why[256]; /* what else is wrong; "": nothing */
@@ -37,6 +39,8 @@ struct ops {
     struct ops_model *model, *loading; /* NULL: none */
     struct audit audit;
     uint64_t now, now_ms; /* of this turn */
+    uint64_t warned_at;   /* second of the last warning about strangers */
+    unsigned warned;      /* others that were not told since */
 };
 
 /* Handles every frame of a packet from the master (front NULL) or a front, writes the audit log, then lets the

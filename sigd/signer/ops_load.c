@@ -12,21 +12,22 @@ static void free_model(struct ops_model *model)
     for (size_t a = 0; a < SIGD_APPS_MAX; a++)
         keyset_clear(&model->keys[a]);
     policy_clear(&model->policy);
+    served_clear(&model->served);
     free(model);
 }
 
 bool ops_load_begin(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
 {
     (void)front;
+    if (ops->model)
+        return false; /* callers hold rights by the places of its rules: another policy would give them other ones */
     free_model(ops->loading);
     ops->loading = calloc(1, sizeof *ops->loading);
     if (!ops->loading)
         return false;
     memcpy(&ops->loading->begin, frame->body, sizeof ops->loading->begin);
-    if (!ops->loading->begin.allow_swap && !keyset_can_lock())
-        snprintf(ops->loading->why, sizeof ops->loading->why,
-                 "keys cannot be locked in memory: raise RLIMIT_MEMLOCK to 8 MiB (ulimit -l 8192), or set "
-                 "allow_swap = true");
+    ops->loading->policy.overflow_uid = ops->loading->begin.overflow_uid;
+    ops->loading->policy.overflow_gid = ops->loading->begin.overflow_gid;
     return true;
 }
 
@@ -58,7 +59,7 @@ bool ops_load_key(struct ops *ops, struct ops_front *front, const struct chan_fr
     const char *why;
     bool trimmed;
     snprintf(window.name, sizeof window.name, "%.*s", SIGD_NAME_MAX, body->name);
-    if (!keyset_add(&model->keys[app], &window, frame->fd, &trimmed, &why)) {
+    if (!keyset_add(&model->keys[app], &window, frame->fd, model->begin.allow_swap != 0, &trimmed, &why)) {
         proto_set(answer.why, sizeof answer.why, why);
         answer.failed = 1;
         model->failed = true;

@@ -6,8 +6,9 @@
 #define MAX_FUTURE 300 /* seconds; a usersig issued further ahead is not yet valid */
 
 static const char *const status_names[PROTO_STATUSES] = {
-    "ok",       "forbidden",    "reserved",      "identifier_not_allowed",
-    "over_cap", "rate_limited", "invalid_field", "unavailable",
+    "ok",          "forbidden",    "reserved",      "identifier_not_allowed",
+    "over_cap",    "rate_limited", "invalid_field", "no_key",
+    "unavailable",
 };
 
 /* Signs with the app's key of now. Fills issued_at, the key's name and the proof. */
@@ -18,7 +19,7 @@ static enum proto_status prove(struct ops *ops, size_t app, struct usersig_claim
     uint8_t made[USERSIG_PROOF_MAX];
     size_t len;
     if (!key)
-        return PROTO_UNAVAILABLE;
+        return PROTO_NO_KEY;
     claims->version = 2;
     claims->sdkappid = ops->model->policy.apps[app]->sdkappid;
     claims->issued_at = ops->now;
@@ -57,7 +58,10 @@ bool ops_sign_issue(struct ops *ops, struct ops_front *front, const struct chan_
         answer.status = prove(ops, issue->app, &claims, answer.key, sizeof answer.key, answer.proof, &error);
     answer.issued_at = claims.issued_at;
     answer.lifetime = claims.lifetime;
-    if (answer.status)
+    if (answer.status && answer.status != PROTO_NO_KEY)
+        answer.status = PROTO_UNAVAILABLE;
+    if (!answer.status &&
+        !served_issued(&ops->model->served, issue->app, issue->admin, issue->kind, ops->now))
         answer.status = PROTO_UNAVAILABLE;
     audit_add(&ops->audit, &(struct audit_who){ .uid = (uid_t)-1 },
               &(struct audit_what){ .event = issue->kind == PROTO_KIND_URL ? "admin_url" : "admin",
@@ -171,6 +175,10 @@ static void judge(struct ops *ops, const struct proto_verify *verify, struct pro
     };
     int verdict =
         usersig_check(handles, n, &claims, verify->proof, verify->proof_len, &expect, ops->now, &which);
+    if (verdict > USERSIG_OK && verdict < USERSIG_MALFORMED) { /* no verdict: it could not be asked */
+        answer->status = PROTO_UNAVAILABLE;
+        return;
+    }
     answer->verdict = (uint32_t)verdict;
     answer->proven = which != SIZE_MAX;
     answer->now = ops->now;

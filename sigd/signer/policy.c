@@ -12,9 +12,10 @@ int policy_socket(const struct policy *policy, const struct caller *caller)
     return -1;
 }
 
-static bool rule_matches(const struct policy_rule *rule, const struct caller *caller, unsigned socket)
+static bool rule_matches(const struct policy *policy, const struct policy_rule *rule,
+                         const struct caller *caller, unsigned socket)
 {
-    if (!(rule->is.sockets & 1u << socket))
+    if (!(rule->is.sockets & 1u << socket) || caller->uid == policy->overflow_uid)
         return false;
     if (rule->n_uids == 0 && rule->n_gids == 0)
         return rule->is.sockets != UINT32_MAX; /* the socket alone tells who calls; never all of them */
@@ -22,7 +23,7 @@ static bool rule_matches(const struct policy_rule *rule, const struct caller *ca
         if (rule->uids[i] == caller->uid)
             return true;
     for (size_t i = 0; i < rule->n_gids; i++)
-        if (caller_in_group(caller, rule->gids[i]))
+        if (rule->gids[i] != policy->overflow_gid && caller_in_group(caller, rule->gids[i]))
             return true;
     return false;
 }
@@ -33,7 +34,7 @@ uint64_t policy_match(const struct policy *policy, size_t app, const struct call
     if (!(policy->sockets[socket].apps & UINT64_C(1) << app))
         return 0;
     for (size_t r = 0; r < policy->apps[app]->n_rules; r++)
-        if (rule_matches(policy->apps[app]->rules[r], caller, socket))
+        if (rule_matches(policy, policy->apps[app]->rules[r], caller, socket))
             rules |= UINT64_C(1) << r;
     return rules;
 }
