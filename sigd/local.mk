@@ -19,6 +19,7 @@ sigd_sigd_SOURCES = $(sigd_common) \
 	sigd/master/main.c \
 	sigd/master/supervise.c sigd/master/supervise.h \
 	sigd/master/children.c sigd/master/children.h \
+	sigd/master/fronts.c sigd/master/fronts.h \
 	sigd/master/sockets.c sigd/master/sockets.h \
 	sigd/master/makedir.c sigd/master/makedir.h \
 	sigd/master/auditfile.c sigd/master/auditfile.h \

@@ -2,6 +2,7 @@
 #include "supervise.h"
 
 #include "clock.h"
+#include "fronts.h"
 #include "log.h"
 #include "renew.h"
 
@@ -18,7 +19,6 @@
 #define EXIT_CONFIG 78
 #define START_MS 20000
 #define DRAIN_MS 5500 /* the fronts give busy connections 5 s */
-#define RESTART_MAX_MS 1000
 #define WAKE_MS 30000 /* at least this often: poll does not count while the machine sleeps */
 
 enum phase {
@@ -30,22 +30,13 @@ enum phase {
     STOPPED
 };
 
-struct front_child {
-    struct children_child child;
-    char name[16];
-    uint64_t restart_ms; /* boot ms, when it does not run */
-    uint64_t backoff_ms, started_ms;
-    bool ready;
-};
-
 struct supervisor {
     const struct supervise_plan *plan;
     enum phase phase;
     int status;
     int signals;
-    bool as_root;
     struct children_child signer;
-    struct front_child fronts[SIGD_WORKERS_MAX];
+    struct fronts fronts;
     struct renew renew;
     uint64_t deadline; /* boot ms; of LOADING to STARTING, and of DRAINING */
     uint64_t now_ms;
@@ -68,66 +59,11 @@ static void fail(struct supervisor *s, const char *msg)
 static bool start_signer(struct supervisor *s)
 {
     const struct config *config = s->plan->config;
-    struct children_ids ids = { s->as_root, config->signer_uid, config->signer_gid };
-    uint32_t front_uid = s->as_root ? config->front_uid : UINT32_MAX;
+    struct children_ids ids = { s->fronts.as_root, config->signer_uid, config->signer_gid };
+    uint32_t front_uid = s->fronts.as_root ? config->front_uid : UINT32_MAX;
     return children_start(&s->signer, s->plan->programs.signer, "sigd-signer", &ids) &&
            (s->plan->audit < 0 || chan_send(&s->signer.chan, PROTO_AUDIT, NULL, s->plan->audit)) &&
            load_signer(&s->signer.chan, config, s->plan->keys, 1, front_uid);
-}
-
-/* One that does not live a second waits longer and longer for the next start, up to a second. */
-static void schedule_front(struct supervisor *s, struct front_child *front)
-{
-    bool lived = s->now_ms - front->started_ms > RESTART_MAX_MS;
-    front->backoff_ms = lived ? 0 : front->backoff_ms ? front->backoff_ms * 2 : 125;
-    if (front->backoff_ms > RESTART_MAX_MS)
-        front->backoff_ms = RESTART_MAX_MS;
-    front->restart_ms = s->now_ms + front->backoff_ms;
-}
-
-/* A front and its own channel to the signer. What fails here is tried again: descriptors, memory and processes come back. */
-static bool launch_front(struct supervisor *s, unsigned index)
-{
-    const struct config *config = s->plan->config;
-    struct front_child *front = &s->fronts[index];
-    struct children_ids ids = { s->as_root, config->front_uid, config->front_gid };
-    int ends[2];
-    snprintf(front->name, sizeof front->name, "sigd-front-%u", index);
-    if (!children_start(&front->child, s->plan->programs.front, front->name, &ids))
-        return false;
-    if (chan_pair(ends) != 0)
-        return false;
-    struct chan *chan = &front->child.chan;
-    bool ok = chan_send(&s->signer.chan, PROTO_FRONT, &(struct proto_front){ index }, ends[0]) &&
-              load_front(chan, config, s->plan->sockets) && chan_send(chan, PROTO_SIGNER, NULL, ends[1]);
-    close(ends[0]);
-    close(ends[1]);
-    for (size_t i = 0; ok && i < s->renew.n; i++)
-        if (s->renew.items[i].credential.usersig_len)
-            ok = chan_send(chan, PROTO_CREDENTIAL, &s->renew.items[i].credential, -1);
-    return ok && chan_send(chan, PROTO_START, NULL, -1);
-}
-
-static bool start_front(struct supervisor *s, unsigned index)
-{
-    struct front_child *front = &s->fronts[index];
-    front->ready = false;
-    front->started_ms = s->now_ms;
-    if (launch_front(s, index))
-        return true;
-    log_line(LOG_LEVEL_ERROR, "a front could not be started", "front=%u error=\"%s\"", index,
-             strerror(errno));
-    children_stop(&front->child);
-    schedule_front(s, front);
-    return false;
-}
-
-static bool all_ready(const struct supervisor *s)
-{
-    for (unsigned i = 0; i < s->plan->config->workers; i++)
-        if (!s->fronts[i].ready)
-            return false;
-    return true;
 }
 
 static void start_fronts(struct supervisor *s)
@@ -139,11 +75,8 @@ static void start_fronts(struct supervisor *s)
         return;
     }
     s->phase = STARTING;
-    for (unsigned i = 0; i < s->plan->config->workers; i++)
-        if (!start_front(s, i)) {
-            stop(s, EXIT_SYSTEM);
-            return;
-        }
+    if (!fronts_start(&s->fronts, s->now_ms))
+        stop(s, EXIT_SYSTEM);
 }
 
 /* What the signer found in a key file, which it knows by its place alone. */
@@ -194,10 +127,8 @@ static bool take_issued(struct supervisor *s, const struct proto_issued *issued)
         stop(s, EXIT_CONFIG);
         return true;
     }
-    for (unsigned i = 0; item && i < s->plan->config->workers; i++)
-        if (s->fronts[i].child.pid &&
-            !chan_send(&s->fronts[i].child.chan, PROTO_CREDENTIAL, &item->credential, -1))
-            kill(s->fronts[i].child.pid, SIGKILL); /* it starts again, with all of them */
+    if (item)
+        fronts_send_credential(&s->fronts, &item->credential);
     if (s->phase == ISSUING && renew_answered(&s->renew))
         start_fronts(s);
     return true;
@@ -214,33 +145,6 @@ static bool handle_signer(void *context, const struct chan_frame *frame)
     }
 }
 
-struct front_context {
-    struct supervisor *supervisor;
-    unsigned index;
-};
-
-static bool handle_front(void *context, const struct chan_frame *frame)
-{
-    const struct front_context *c = context;
-    struct supervisor *s = c->supervisor;
-    if (frame->op != PROTO_READY)
-        return false;
-    s->fronts[c->index].ready = true;
-    if (s->phase == STARTING && all_ready(s)) {
-        s->phase = SERVING;
-        log_line(LOG_LEVEL_INFO, "ready", "apps=%zu sockets=%zu workers=%u", s->plan->config->n_apps,
-                 s->plan->config->n_sockets, s->plan->config->workers);
-    }
-    return true;
-}
-
-/* One packet of a child. false: its channel is of no use any more. */
-static bool receive(struct chan *chan, chan_handler *handle, void *context)
-{
-    int got = chan_receive(chan, &packet);
-    return got == 0 || (got > 0 && chan_each(&packet, handle, context));
-}
-
 static void drain(struct supervisor *s)
 {
     if (s->phase < SERVING) {
@@ -253,51 +157,38 @@ static void drain(struct supervisor *s)
     s->phase = DRAINING;
     s->deadline = s->now_ms + DRAIN_MS;
     sockets_close(s->plan->sockets);
-    for (unsigned i = 0; i < s->plan->config->workers; i++)
-        if (s->fronts[i].child.pid)
-            chan_send(&s->fronts[i].child.chan, PROTO_DRAIN, NULL, -1);
+    fronts_drain(&s->fronts);
 }
 
-/* How a child ended, for the log. */
-static void describe(char out[static 32], int status)
+static void signer_ended(struct supervisor *s, int status)
 {
-    if (WIFSIGNALED(status))
-        snprintf(out, 32, "signal %d", WTERMSIG(status));
-    else
-        snprintf(out, 32, "exit %d", WEXITSTATUS(status));
-}
-
-static void front_gone(struct supervisor *s, unsigned index, const char *how)
-{
-    struct front_child *front = &s->fronts[index];
-    front->child.pid = 0;
-    chan_close(&front->child.chan);
-    if (s->phase == DRAINING)
-        return;
-    log_line(LOG_LEVEL_ERROR, "a front ended", "front=%u how=\"%s\"", index, how);
-    if (s->phase == STARTING) {
-        stop(s, EXIT_SYSTEM);
-        return;
-    }
-    schedule_front(s, front);
+    char how[32];
+    fronts_describe(how, status);
+    log_line(LOG_LEVEL_ERROR, "the signer ended: everything stops", "how=\"%s\"", how);
+    stop(s, EXIT_SYSTEM);
 }
 
 static void reap(struct supervisor *s)
 {
     int status;
     pid_t pid;
-    char how[32];
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        describe(how, status);
         if (pid == s->signer.pid) {
             s->signer.pid = 0;
-            log_line(LOG_LEVEL_ERROR, "the signer ended: everything stops", "how=\"%s\"", how);
+            signer_ended(s, status);
+        } else if (fronts_reap(&s->fronts, pid, status, s->now_ms) && s->phase == STARTING) {
             stop(s, EXIT_SYSTEM);
         }
-        for (unsigned i = 0; i < s->plan->config->workers; i++)
-            if (pid == s->fronts[i].child.pid)
-                front_gone(s, i, how);
     }
+}
+
+/* One packet of the signer, who is gone when there is none. */
+static void receive_signer(struct supervisor *s)
+{
+    int got = chan_receive(&s->signer.chan, &packet);
+    if (got == 0 || (got > 0 && chan_each(&packet, handle_signer, s)))
+        return;
+    signer_ended(s, children_stop(&s->signer));
 }
 
 static void take_signals(struct supervisor *s)
@@ -316,20 +207,17 @@ static void take_signals(struct supervisor *s)
 /* What is due by now: restarts, renewals, deadlines. */
 static void do_due(struct supervisor *s)
 {
-    bool running = false;
-    for (unsigned i = 0; i < s->plan->config->workers && s->phase == SERVING; i++)
-        if (!s->fronts[i].child.pid && s->fronts[i].restart_ms <= s->now_ms) {
-            log_line(LOG_LEVEL_INFO, "starting a front again", "front=%u", i);
-            start_front(s, i);
-        }
-    if ((s->phase == ISSUING || s->phase == SERVING) &&
-        !renew_ask(&s->renew, &s->signer.chan, clock_real(), s->now_ms)) {
-        fail(s, "the signer cannot be asked");
-        return;
+    fronts_due(&s->fronts, s->now_ms);
+    if (s->phase == STARTING && fronts_ready(&s->fronts)) {
+        s->phase = SERVING;
+        s->fronts.restarts = true;
+        log_line(LOG_LEVEL_INFO, "ready", "apps=%zu sockets=%zu workers=%u", s->plan->config->n_apps,
+                 s->plan->config->n_sockets, s->plan->config->workers);
     }
-    for (unsigned i = 0; i < s->plan->config->workers; i++)
-        running |= s->fronts[i].child.pid != 0;
-    if (s->phase == DRAINING && (!running || s->now_ms >= s->deadline))
+    if ((s->phase == ISSUING || s->phase == SERVING) &&
+        !renew_ask(&s->renew, &s->signer.chan, clock_real(), s->now_ms))
+        fail(s, "the signer cannot be asked");
+    if (s->phase == DRAINING && (!fronts_running(&s->fronts) || s->now_ms >= s->deadline))
         stop(s, 0);
     if (s->phase < SERVING && s->now_ms >= s->deadline) {
         errno = ETIMEDOUT;
@@ -344,20 +232,16 @@ static int poll_timeout(const struct supervisor *s)
         next = s->deadline;
     if (s->phase == SERVING && renew_next(&s->renew, clock_real(), s->now_ms) < next)
         next = renew_next(&s->renew, clock_real(), s->now_ms);
-    for (unsigned i = 0; i < s->plan->config->workers && s->phase == SERVING; i++)
-        if (!s->fronts[i].child.pid && s->fronts[i].restart_ms < next)
-            next = s->fronts[i].restart_ms;
+    if (fronts_next(&s->fronts) < next)
+        next = fronts_next(&s->fronts);
     return next > s->now_ms ? (int)(next - s->now_ms) : 0;
 }
 
-/* Sends what is queued. A front that does not read is left to its own: only its death is looked at. */
 static void flush(struct supervisor *s)
 {
     if (s->signer.pid)
         chan_flush(&s->signer.chan);
-    for (unsigned i = 0; i < s->plan->config->workers; i++)
-        if (s->fronts[i].child.pid)
-            chan_flush(&s->fronts[i].child.chan);
+    fronts_flush(&s->fronts);
 }
 
 static struct pollfd wait_for(const struct children_child *child)
@@ -373,29 +257,22 @@ static void turn(struct supervisor *s)
     polls[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
     polls[1] = wait_for(&s->signer);
     for (unsigned i = 0; i < workers; i++)
-        polls[i + 2] = wait_for(&s->fronts[i].child);
+        polls[i + 2] = wait_for(&s->fronts.children[i].child);
     if (poll(polls, workers + 2, poll_timeout(s)) < 0 && errno != EINTR) {
         fail(s, "poll failed");
         return;
     }
     s->now_ms = clock_boot_ms();
-    if (polls[1].revents & (POLLIN | POLLHUP) && !receive(&s->signer.chan, handle_signer, s) &&
-        s->phase < STOPPED) {
-        reap(s);
-        if (s->phase < STOPPED)
-            fail(s, "the signer's channel broke");
-    }
-    for (unsigned i = 0; i < workers; i++) {
-        struct front_child *front = &s->fronts[i];
-        if (polls[i + 2].fd >= 0 && polls[i + 2].revents & (POLLIN | POLLHUP) &&
-            !receive(&front->child.chan, handle_front, &(struct front_context){ s, i }) && front->child.pid) {
-            char how[32];
-            describe(how, children_stop(&front->child)); /* broken or gone; either way it starts anew */
-            front_gone(s, i, how);
-        }
-    }
     if (polls[0].revents)
         take_signals(s);
+    if (s->signer.pid && polls[1].revents & (POLLIN | POLLHUP))
+        receive_signer(s);
+    for (unsigned i = 0; i < workers; i++)
+        if (s->fronts.children[i].child.pid && polls[i + 2].revents & (POLLIN | POLLHUP))
+            fronts_receive(&s->fronts, i, &packet, s->now_ms);
+    for (unsigned i = 0; i < workers && s->phase == STARTING; i++)
+        if (!s->fronts.children[i].child.pid)
+            stop(s, EXIT_SYSTEM); /* it said why */
     if (s->phase < STOPPED)
         do_due(s);
     if (s->phase < STOPPED)
@@ -418,12 +295,16 @@ static bool open_signals(struct supervisor *s)
 
 int supervise_run(const struct supervise_plan *plan)
 {
-    struct supervisor s = {
-        .plan = plan, .phase = LOADING, .as_root = geteuid() == 0, .now_ms = clock_boot_ms(), .signals = -1
-    };
+    struct supervisor s = { .plan = plan, .phase = LOADING, .now_ms = clock_boot_ms(), .signals = -1 };
     s.signer.chan.fd = -1;
+    s.fronts = (struct fronts){ .config = plan->config,
+                                .sockets = plan->sockets,
+                                .renew = &s.renew,
+                                .signer = &s.signer.chan,
+                                .program = plan->programs.front,
+                                .as_root = geteuid() == 0 };
     for (unsigned i = 0; i < SIGD_WORKERS_MAX; i++)
-        s.fronts[i].child.chan.fd = -1;
+        s.fronts.children[i].child.chan.fd = -1;
     s.deadline = s.now_ms + START_MS;
     if (!renew_open(&s.renew, plan->config) || !open_signals(&s) || !start_signer(&s))
         fail(&s, "the signer could not be started");
@@ -432,8 +313,7 @@ int supervise_run(const struct supervise_plan *plan)
     while (s.phase < STOPPED)
         turn(&s);
     sockets_close(plan->sockets);
-    for (unsigned i = 0; i < plan->config->workers; i++)
-        children_stop(&s.fronts[i].child);
+    fronts_stop(&s.fronts);
     children_stop(&s.signer);
     renew_close(&s.renew);
     if (s.signals >= 0)

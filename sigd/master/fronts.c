@@ -1,0 +1,180 @@
+/* fronts.c: the front processes: started, kept running, told of new credentials, drained. */
+#include "fronts.h"
+
+#include "load.h"
+#include "log.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define RESTART_MAX_MS 1000
+
+/* One that does not live a second waits longer and longer for the next start, up to a second. */
+static void schedule(struct fronts_child *front, uint64_t now_ms)
+{
+    bool lived = now_ms - front->started_ms > RESTART_MAX_MS;
+    front->backoff_ms = lived ? 0 : front->backoff_ms ? front->backoff_ms * 2 : 125;
+    if (front->backoff_ms > RESTART_MAX_MS)
+        front->backoff_ms = RESTART_MAX_MS;
+    front->restart_ms = now_ms + front->backoff_ms;
+}
+
+/* A front, and its own channel to the signer. */
+static bool launch(struct fronts *fronts, unsigned index)
+{
+    struct fronts_child *front = &fronts->children[index];
+    struct children_ids ids = { fronts->as_root, fronts->config->front_uid, fronts->config->front_gid };
+    struct chan *chan = &front->child.chan;
+    int ends[2];
+    snprintf(front->name, sizeof front->name, "sigd-front-%u", index);
+    if (!children_start(&front->child, fronts->program, front->name, &ids) || chan_pair(ends) != 0)
+        return false;
+    bool ok = chan_send(fronts->signer, PROTO_FRONT, &(struct proto_front){ index }, ends[0]) &&
+              load_front(chan, fronts->config, fronts->sockets) &&
+              chan_send(chan, PROTO_SIGNER, NULL, ends[1]);
+    close(ends[0]);
+    close(ends[1]);
+    for (size_t i = 0; ok && i < fronts->renew->n; i++)
+        if (fronts->renew->items[i].credential.usersig_len)
+            ok = chan_send(chan, PROTO_CREDENTIAL, &fronts->renew->items[i].credential, -1);
+    return ok && chan_send(chan, PROTO_START, NULL, -1);
+}
+
+/* What fails here is tried again: descriptors, memory and processes come back. */
+static bool start(struct fronts *fronts, unsigned index, uint64_t now_ms)
+{
+    struct fronts_child *front = &fronts->children[index];
+    front->ready = false;
+    front->started_ms = now_ms;
+    if (launch(fronts, index))
+        return true;
+    log_line(LOG_LEVEL_ERROR, "a front could not be started", "front=%u error=\"%s\"", index,
+             strerror(errno));
+    children_stop(&front->child);
+    schedule(front, now_ms);
+    return false;
+}
+
+bool fronts_start(struct fronts *fronts, uint64_t now_ms)
+{
+    bool ok = true;
+    for (unsigned i = 0; i < fronts->config->workers; i++)
+        ok = start(fronts, i, now_ms) && ok;
+    return ok;
+}
+
+void fronts_due(struct fronts *fronts, uint64_t now_ms)
+{
+    for (unsigned i = 0; i < fronts->config->workers && fronts->restarts; i++)
+        if (!fronts->children[i].child.pid && fronts->children[i].restart_ms <= now_ms) {
+            log_line(LOG_LEVEL_INFO, "starting a front again", "front=%u", i);
+            start(fronts, i, now_ms);
+        }
+}
+
+uint64_t fronts_next(const struct fronts *fronts)
+{
+    uint64_t next = UINT64_MAX;
+    for (unsigned i = 0; i < fronts->config->workers && fronts->restarts; i++)
+        if (!fronts->children[i].child.pid && fronts->children[i].restart_ms < next)
+            next = fronts->children[i].restart_ms;
+    return next;
+}
+
+void fronts_describe(char out[static 32], int status)
+{
+    if (WIFSIGNALED(status))
+        snprintf(out, 32, "signal %d", WTERMSIG(status));
+    else
+        snprintf(out, 32, "exit %d", WEXITSTATUS(status));
+}
+
+static void ended(struct fronts *fronts, unsigned index, int status, uint64_t now_ms)
+{
+    char how[32];
+    if (!fronts->restarts && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return; /* drained */
+    fronts_describe(how, status);
+    log_line(LOG_LEVEL_ERROR, "a front ended", "front=%u how=\"%s\"", index, how);
+    schedule(&fronts->children[index], now_ms);
+}
+
+bool fronts_reap(struct fronts *fronts, pid_t pid, int status, uint64_t now_ms)
+{
+    for (unsigned i = 0; i < fronts->config->workers; i++)
+        if (fronts->children[i].child.pid == pid) {
+            fronts->children[i].child.pid = 0;
+            chan_close(&fronts->children[i].child.chan);
+            ended(fronts, i, status, now_ms);
+            return true;
+        }
+    return false;
+}
+
+static bool handle(void *context, const struct chan_frame *frame)
+{
+    struct fronts_child *front = context;
+    front->ready = true;
+    return frame->op == PROTO_READY;
+}
+
+void fronts_receive(struct fronts *fronts, unsigned index, struct chan_packet *packet, uint64_t now_ms)
+{
+    struct fronts_child *front = &fronts->children[index];
+    int got = chan_receive(&front->child.chan, packet);
+    if (got == 0 || (got > 0 && chan_each(packet, handle, front)))
+        return;
+    ended(fronts, index, children_stop(&front->child),
+          now_ms); /* broken or gone; either way it starts anew */
+}
+
+bool fronts_ready(const struct fronts *fronts)
+{
+    for (unsigned i = 0; i < fronts->config->workers; i++)
+        if (!fronts->children[i].child.pid || !fronts->children[i].ready)
+            return false;
+    return true;
+}
+
+bool fronts_running(const struct fronts *fronts)
+{
+    for (unsigned i = 0; i < fronts->config->workers; i++)
+        if (fronts->children[i].child.pid)
+            return true;
+    return false;
+}
+
+void fronts_send_credential(struct fronts *fronts, const struct proto_credential *credential)
+{
+    for (unsigned i = 0; i < fronts->config->workers; i++) {
+        struct children_child *child = &fronts->children[i].child;
+        if (child->pid && !chan_send(&child->chan, PROTO_CREDENTIAL, credential, -1))
+            kill(child->pid, SIGKILL); /* it starts again, with all of them */
+    }
+}
+
+void fronts_drain(struct fronts *fronts)
+{
+    fronts->restarts = false;
+    for (unsigned i = 0; i < fronts->config->workers; i++)
+        if (fronts->children[i].child.pid)
+            chan_send(&fronts->children[i].child.chan, PROTO_DRAIN, NULL, -1);
+}
+
+/* A front that does not read is left to its own: only its death is looked at. */
+void fronts_flush(struct fronts *fronts)
+{
+    for (unsigned i = 0; i < fronts->config->workers; i++)
+        if (fronts->children[i].child.pid)
+            chan_flush(&fronts->children[i].child.chan);
+}
+
+void fronts_stop(struct fronts *fronts)
+{
+    for (unsigned i = 0; i < fronts->config->workers; i++)
+        children_stop(&fronts->children[i].child);
+}
