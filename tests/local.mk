@@ -96,6 +96,8 @@ tests_unit_test_config_SOURCES = tests/unit/test_config.c $(sigd_config) sigd/co
 tests_unit_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(CONFUSE_CFLAGS)
 tests_unit_test_config_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(CHECK_LIBS)
 
+include tests/sigd.mk
+
 # no test by itself: tests/interop talks to the library through it
 tests_interop_test_peer_lines_SOURCES = tests/interop/peer_lines.c
 tests_interop_test_peer_lines_LDADD = libsig/libsig.la
@@ -111,6 +113,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_badinput.py \
 	tests/daemon/test_cores.py \
 	tests/daemon/test_http.py \
+	tests/daemon/test_leavers.py \
 	tests/daemon/test_lifecycle.py \
 	tests/daemon/test_policy.py \
 	tests/meta/test_architecture.py \

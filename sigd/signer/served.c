@@ -22,7 +22,9 @@ bool served_note(struct served *served, const struct proto_served *what, uid_t u
 {
     struct served_credential *ages = served->ages[what->app][what->admin][what->kind];
     *first = false;
-    for (size_t i = 0; ages && i < SERVED_AGES; i++) {
+    if (!ages || what->issued_at > ages[0].issued_at)
+        return false;
+    for (size_t i = 0; i < SERVED_AGES; i++) {
         struct served_credential *c = &ages[i];
         if (!c->issued_at || c->issued_at != what->issued_at)
             continue;
@@ -34,7 +36,7 @@ bool served_note(struct served *served, const struct proto_served *what, uid_t u
             c->uids[c->n_uids++] = uid;
         return true;
     }
-    return false;
+    return true; /* older than what is remembered: a front that was held up */
 }
 
 void served_clear(struct served *served)

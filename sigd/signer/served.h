@@ -24,7 +24,7 @@ struct served {
 /* A credential was issued. false: no memory. */
 bool served_issued(struct served *served, uint32_t app, uint32_t admin, uint32_t kind, uint64_t issued_at);
 
-/* A caller got one. *first: for the first time. false: no such credential was issued. */
+/* A caller got one. *first: for the first time. false: none so new was issued. */
 bool served_note(struct served *served, const struct proto_served *what, uid_t uid, bool *first);
 
 void served_clear(struct served *served);

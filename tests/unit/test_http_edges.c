@@ -74,10 +74,32 @@ END_TEST
 START_TEST(random_heads)
 {
     static const char *const pieces[] = {
-        "GET",    "POST",      " ",       " ",          "/",           "?",     "HTTP/1.1",       "HTTP/1.0",
-        "\r\n",   "\r\n",      "\r\n",    "\r",         "\n",          ":",     "Host",           "sigd",
-        "Accept", "Connection", "Expect", "100-continue", "Content-Length", "close", "99999999999999", ",",
-        "\r\n\r\n", "Content-Type",
+        "GET",
+        "POST",
+        " ",
+        " ",
+        "/",
+        "?",
+        "HTTP/1.1",
+        "HTTP/1.0",
+        "\r\n",
+        "\r\n",
+        "\r\n",
+        "\r",
+        "\n",
+        ":",
+        "Host",
+        "sigd",
+        "Accept",
+        "Connection",
+        "Expect",
+        "100-continue",
+        "Content-Length",
+        "close",
+        "99999999999999",
+        ",",
+        "\r\n\r\n",
+        "Content-Type",
     };
     unit_seed();
     for (int round = 0; round < 50000; round++) {
@@ -113,25 +135,34 @@ END_TEST
 
 static const struct {
     const char *header, *type;
-    bool has;
+    bool accepts, is; /* as Accept; as Content-Type */
 } types[] = {
-    { "application/json", "application/json", true },
-    { "Application/JSON", "application/json", true },
-    { "application/json; charset=utf-8", "application/json", true },
-    { "application/json;charset=utf-8", "application/json", true },
-    { "\t application/json \t; a=b", "application/json", true },
-    { "text/html, text/plain;q=0.9", "text/plain", true },
-    { "text/html ,text/plain", "text/plain", true },
-    { "", "text/plain", false },
-    { ",", "text/plain", false },
-    { ";", "text/plain", false },
-    { "text/plainer", "text/plain", false },
-    { "text/plai", "text/plain", false },
-    { "a; text/plain", "text/plain", false },
-    { "*/*", "text/plain", false },
-    { "text/*", "text/plain", false },
-    { "application/json-patch+json", "application/json", false },
-    { "text/plain application/json", "application/json", false },
+    { "application/json", "application/json", true, true },
+    { "Application/JSON", "application/json", true, true },
+    { "application/json; charset=utf-8", "application/json", true, true },
+    { "application/json;charset=utf-8", "application/json", true, true },
+    { "\t application/json \t; a=b", "application/json", true, true },
+    { "text/html, text/plain;q=0.9", "text/plain", true, false },
+    { "text/html ,text/plain", "text/plain", true, false },
+    { "text/plain, text/html", "text/plain", true, false },
+    { "text/plain;q=1", "text/plain", true, true },
+    { "text/plain;q=0.001", "text/plain", true, true },
+    { "text/plain;q=", "text/plain", true, true },
+    { "text/plain;q=0", "text/plain", false, true },
+    { "text/plain; Q=0.000", "text/plain", false, true },
+    { "text/plain;a=b; q=0;c=d", "text/plain", false, true },
+    { "text/plain;q=0, text/plain", "text/plain", true, true },
+    { "text/html;q=0, text/plain", "text/plain", true, false },
+    { "", "text/plain", false, false },
+    { ",", "text/plain", false, false },
+    { ";", "text/plain", false, false },
+    { "text/plainer", "text/plain", false, false },
+    { "text/plai", "text/plain", false, false },
+    { "a; text/plain", "text/plain", false, false },
+    { "*/*", "text/plain", false, false },
+    { "text/*", "text/plain", false, false },
+    { "application/json-patch+json", "application/json", false, false },
+    { "text/plain application/json", "application/json", false, false },
 };
 
 START_TEST(type_row)
@@ -140,9 +171,11 @@ START_TEST(type_row)
     char *copy = malloc(len);
     ck_assert(copy || !len);
     memcpy(copy, types[_i].header, len);
-    bool has = http_has_type(&(struct http_text){ copy, len }, types[_i].type);
-    ck_assert_msg(has == types[_i].has, "'%s' has %s: expected %d, got %d", types[_i].header, types[_i].type,
-                  types[_i].has, has);
+    const struct http_text text = { copy, len };
+    bool accepts = http_has_type(&text, types[_i].type), is = http_is_type(&text, types[_i].type);
+    ck_assert_msg(accepts == types[_i].accepts && is == types[_i].is,
+                  "'%s' and %s: expected accepts %d, is %d; got %d, %d", types[_i].header, types[_i].type,
+                  types[_i].accepts, types[_i].is, accepts, is);
     free(copy);
 }
 END_TEST
@@ -150,6 +183,7 @@ END_TEST
 START_TEST(no_type_at_all)
 {
     ck_assert(!http_has_type(&(struct http_text){ NULL, 0 }, "text/plain"));
+    ck_assert(!http_is_type(&(struct http_text){ NULL, 0 }, "text/plain"));
 }
 END_TEST
 

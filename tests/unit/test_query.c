@@ -100,19 +100,20 @@ static void show(char out[static 256], const struct http_text *text)
 }
 
 /* A copy whose end is its allocation's end. */
-static struct http_text exact(const char *text)
+static char *exact(const char *text, struct http_text *out)
 {
     size_t len = strlen(text);
     char *copy = malloc(len);
     ck_assert(copy || !len);
     memcpy(copy, text, len);
-    return (struct http_text){ copy, len };
+    *out = (struct http_text){ copy, len };
+    return copy;
 }
 
 static int segments(const char *text, char out[static 256])
 {
-    struct http_text found[QUERY_SEGMENTS_MAX], path = exact(text);
-    char *room = malloc(path.len);
+    struct http_text found[QUERY_SEGMENTS_MAX], path;
+    char *copy = exact(text, &path), *room = malloc(path.len);
     int n = query_segments(&path, room, found);
     out[0] = '\0';
     for (int i = 0; i < n && n <= QUERY_SEGMENTS_MAX; i++) {
@@ -121,15 +122,15 @@ static int segments(const char *text, char out[static 256])
         show(out, &found[i]);
     }
     free(room);
-    free((void *)(uintptr_t)path.bytes);
+    free(copy);
     return n;
 }
 
 static int params(const char *text, char out[static 256])
 {
     struct query_param found[QUERY_PARAMS_MAX];
-    struct http_text query = exact(text);
-    char *room = malloc(query.len);
+    struct http_text query;
+    char *copy = exact(text, &query), *room = malloc(query.len);
     int n = query_params(&query, room, found);
     out[0] = '\0';
     for (int i = 0; i < n; i++) {
@@ -140,7 +141,7 @@ static int params(const char *text, char out[static 256])
         show(out, &found[i].value);
     }
     free(room);
-    free((void *)(uintptr_t)query.bytes);
+    free(copy);
     return n;
 }
 

@@ -1,0 +1,60 @@
+"""What the kernel tells of a daemon's processes, daemons behind a shell's limits, and crowds of clients."""
+import json
+import os
+import subprocess
+import time
+
+import harness
+from harness import reachable_python, true
+
+CROWD = r"""
+import json, socket, sys
+path, payloads, rounds = json.load(sys.stdin)
+for n in range(rounds):
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.connect(path)
+    try:
+        client.sendall(payloads[n % len(payloads)].encode())
+    except (BrokenPipeError, ConnectionResetError):
+        pass
+    client.close()
+"""
+
+
+def fds(pid):
+    """How many descriptors a process has open."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def must_idle(pid, what, most=0.4):
+    """A process with nothing to do spends at most this share of a second; one that spins spends nearly all of it."""
+    begun = cpu_seconds(pid)
+    time.sleep(1)
+    spent = cpu_seconds(pid) - begun
+    true(spent <= most, f"{what}: {spent:.2f} s of CPU time in a second")
+
+
+def launch_behind(made, line):
+    """Launches a daemon by a line of shell that ends in exec: its limits and its session are the daemon's."""
+    program = harness.SIGD
+    harness.SIGD = made.write("behind", f'#!/bin/sh\n{line} "{program}" "$@"\n'.encode(), 0o755)
+    try:
+        made.launch()
+    finally:
+        harness.SIGD = program
+
+
+def crowd(made, payloads, rounds, uid=None):
+    """A process that connects, sends one of the payloads and leaves, so many times; uid: as somebody else."""
+    who = {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}
+    process = subprocess.Popen([reachable_python(), "-I", "-c", CROWD], cwd="/", env={"PATH": "/usr/bin:/bin"},
+                               stdin=subprocess.PIPE, text=True, **who)
+    json.dump([made.socket(), [payload.decode() for payload in payloads], rounds], process.stdin)
+    process.stdin.close()
+    return process

@@ -1,0 +1,82 @@
+# Tests of sigd's parts, linked with the very files that they are about, and of the signer as a process.
+SIGD_UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(SODIUM_CFLAGS) $(JANSSON_CFLAGS)
+SIGD_UNIT_LIBS = tests/unit/libunit.la $(CHECK_LIBS)
+UNIT_TESTS += \
+	tests/unit/test_http \
+	tests/unit/test_http_edges \
+	tests/unit/test_query \
+	tests/unit/test_policy \
+	tests/unit/test_policy_names \
+	tests/unit/test_chan \
+	tests/unit/test_chan_broken \
+	tests/unit/test_keyset \
+	tests/unit/test_audit
+
+sigd_test_http = sigd/front/http.c sigd/front/http.h sigd/front/problem.c sigd/front/problem.h
+tests_unit_test_http_SOURCES = tests/unit/test_http.c $(sigd_test_http)
+tests_unit_test_http_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_http_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_http_edges_SOURCES = tests/unit/test_http_edges.c $(sigd_test_http)
+tests_unit_test_http_edges_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_http_edges_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_query_SOURCES = tests/unit/test_query.c sigd/front/query.c sigd/front/query.h
+tests_unit_test_query_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_query_LDADD = $(SIGD_UNIT_LIBS)
+
+sigd_test_policy = \
+	sigd/signer/policy.c sigd/signer/policy.h sigd/signer/policy_load.c \
+	sigd/signer/rate.c sigd/signer/rate.h \
+	sigd/signer/caller.c sigd/signer/caller.h \
+	sigd/common/proto.c sigd/common/proto.h
+tests_unit_test_policy_SOURCES = tests/unit/test_policy.c $(sigd_test_policy)
+tests_unit_test_policy_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_policy_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_policy_names_SOURCES = tests/unit/test_policy_names.c $(sigd_test_policy)
+tests_unit_test_policy_names_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_policy_names_LDADD = $(SIGD_UNIT_LIBS)
+
+sigd_test_chan = \
+	tests/unit/fds.c tests/unit/fds.h \
+	sigd/common/chan.c sigd/common/chan.h \
+	sigd/common/proto.c sigd/common/proto.h
+tests_unit_test_chan_SOURCES = tests/unit/test_chan.c $(sigd_test_chan)
+tests_unit_test_chan_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_chan_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_chan_broken_SOURCES = tests/unit/test_chan_broken.c $(sigd_test_chan)
+tests_unit_test_chan_broken_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_chan_broken_LDADD = $(SIGD_UNIT_LIBS)
+
+sigd_test_said = \
+	sigd/common/log.c sigd/common/log.h \
+	sigd/common/clock.c sigd/common/clock.h
+tests_unit_test_keyset_SOURCES = tests/unit/test_keyset.c sigd/signer/keyset.c sigd/signer/keyset.h $(sigd_test_said)
+tests_unit_test_keyset_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_keyset_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(SIGD_UNIT_LIBS) $(CRYPTO_LIBS) $(SODIUM_LIBS)
+tests_unit_test_audit_SOURCES = tests/unit/test_audit.c sigd/signer/audit.c sigd/signer/audit.h $(sigd_test_said)
+tests_unit_test_audit_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_audit_LDADD = libsig/libsigcore.la $(SIGD_UNIT_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS)
+
+# a front that lies, to the signer itself (SIGD_SIGNER, or the one of this build)
+LYING_TESTS = \
+	tests/daemon/test_lying_front \
+	tests/daemon/test_lying_sign \
+	tests/daemon/test_lying_frames \
+	tests/daemon/test_lying_fuzz
+sigd_test_rig = tests/daemon/rig.c tests/daemon/rig_clients.c tests/daemon/rig.h $(sigd_test_chan)
+tests_daemon_test_lying_front_SOURCES = tests/daemon/test_lying_front.c $(sigd_test_rig)
+tests_daemon_test_lying_front_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_daemon_test_lying_front_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+tests_daemon_test_lying_sign_SOURCES = tests/daemon/test_lying_sign.c $(sigd_test_rig)
+tests_daemon_test_lying_sign_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_daemon_test_lying_sign_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+tests_daemon_test_lying_frames_SOURCES = tests/daemon/test_lying_frames.c $(sigd_test_rig)
+tests_daemon_test_lying_frames_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_daemon_test_lying_frames_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+tests_daemon_test_lying_fuzz_SOURCES = tests/daemon/test_lying_fuzz.c $(sigd_test_rig)
+tests_daemon_test_lying_fuzz_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_daemon_test_lying_fuzz_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+
+check_PROGRAMS += $(LYING_TESTS)
+TESTS += $(LYING_TESTS)
+TESTS += tests/daemon/test_leavers.py
+EXTRA_DIST += tests/daemon/test_leavers.py
