@@ -22,7 +22,7 @@ bool served_note(struct served *served, const struct proto_served *what, uid_t u
 {
     struct served_credential *ages = served->ages[what->app][what->admin][what->kind];
     *first = false;
-    if (!ages || what->issued_at > ages[0].issued_at)
+    if (!ages || !what->issued_at || what->issued_at > ages[0].issued_at)
         return false;
     for (size_t i = 0; i < SERVED_AGES; i++) {
         struct served_credential *c = &ages[i];
