@@ -260,7 +260,7 @@ def the_signer_sleeps_before_a_burst():
             client.sendall(sign_request(f"late{n}"))
         must_idle(front, "the front, while 350 requests wait")
         for client in fresh + known:
-            answer = problem(*[(finals(drain(client, finals)[0]))[0]], 503, "unavailable")
+            answer = problem(finals(drain(client, finals)[0])[0], 503, "unavailable")
             true("5 s" in answer["detail"], f"detail: {answer}")
         true(time.monotonic() - begun < 8, f"503 after {time.monotonic() - begun:.1f} s")
         must_idle(front, "the front, after the answers")
