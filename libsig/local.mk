@@ -6,7 +6,7 @@ EXTRA_DIST += libsig/libsig.map
 
 noinst_LTLIBRARIES += libsig/libsigcore.la libsig/libsigtext.la libsig/libsigkeyed.la
 
-# core: errors, claims, the text that is signed, what a verdict asks
+# core: errors, claims, the text that is signed, what a verdict asks, rooms
 libsig_libsigcore_la_SOURCES = \
 	libsig/error.c \
 	libsig/claims.c libsig/claims.h \
@@ -16,7 +16,10 @@ libsig_libsigcore_la_SOURCES = \
 
 # text: parsers and writers of what comes from outside; no key, no MAC
 libsig_libsigtext_la_SOURCES = \
-	libsig/ticket.c \
+	libsig/ticket.c libsig/ticket.h \
+	libsig/ticket_v1.c \
+	libsig/ticket_v2.c \
+	libsig/dersig.c libsig/dersig.h \
 	libsig/flatjson.c libsig/flatjson.h \
 	libsig/zstream.c libsig/zstream.h \
 	libsig/url.c \
@@ -24,7 +27,7 @@ libsig_libsigtext_la_SOURCES = \
 libsig_libsigtext_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
 libsig_libsigtext_la_LIBADD = $(ZLIB_LIBS)
 
-# keyed: keys, MAC, verdicts, wiping; no parser
+# keyed: keys, MAC, ECDSA, verdicts, wiping; no parser but that of keys
 libsig_libsigkeyed_la_SOURCES = \
 	libsig/key.c libsig/key.h \
 	libsig/hmac.c libsig/hmac.h \

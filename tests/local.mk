@@ -13,8 +13,10 @@ UNIT_PUBLIC_LIBS = tests/unit/libunit.la libsig/libsig.la $(UNIT_LIBS)
 UNIT_TESTS = \
 	tests/unit/test_error \
 	tests/unit/test_claims_text \
+	tests/unit/test_claims_text_v1 \
 	tests/unit/test_ticket \
 	tests/unit/test_ticket_json \
+	tests/unit/test_ticket_v1 \
 	tests/unit/test_ticket_damage \
 	tests/unit/test_encode \
 	tests/unit/test_key \
@@ -31,10 +33,14 @@ tests_unit_test_error_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_error_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_claims_text_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_claims_text_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_claims_text_v1_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_claims_text_v1_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_ticket_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_ticket_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_ticket_json_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_ticket_json_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_ticket_v1_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_ticket_v1_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_ticket_damage_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_ticket_damage_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_encode_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -71,6 +77,7 @@ UNIT_TESTS += \
 	tests/unit/test_claims \
 	tests/unit/test_flatjson \
 	tests/unit/test_zstream \
+	tests/unit/test_dersig \
 	tests/unit/test_hmac
 tests_unit_test_base64_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_base64_LDADD = $(UNIT_PARTS_LIBS)
@@ -84,6 +91,8 @@ tests_unit_test_flatjson_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_flatjson_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_zstream_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_zstream_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_dersig_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_dersig_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_hmac_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_hmac_LDADD = $(UNIT_PARTS_LIBS)
 

@@ -115,14 +115,16 @@ static void judge_v2(const struct row *row)
     }
 }
 
+/* No key yet: how the ticket reads. */
 static void judge_v1(const struct row *row)
 {
     struct usersig_ticket ticket;
+    int expected =
+        verdict_of(row->column[COLUMN_EXPECT]) == USERSIG_MALFORMED ? USERSIG_MALFORMED : USERSIG_OK;
     int got = usersig_decode(&ticket, row->column[COLUMN_USERSIG], strlen(row->column[COLUMN_USERSIG]));
-    ck_assert_msg(got == USERSIG_MALFORMED && ticket.stage == USERSIG_STAGE_VERSION,
-                  "line %d (%s, %s): expected MALFORMED, stage VERSION, got %s, stage %u", row->line,
-                  row->column[COLUMN_PRODUCER], row->column[COLUMN_EXPECT], usersig_error_name(got),
-                  ticket.stage);
+    ck_assert_msg(got == expected, "line %d (%s, %s): expected %s, got %s, stage %u", row->line,
+                  row->column[COLUMN_PRODUCER], row->column[COLUMN_EXPECT], usersig_error_name(expected),
+                  usersig_error_name(got), ticket.stage);
 }
 
 /* Splits line at its tabs, in place. */
@@ -164,9 +166,6 @@ START_TEST(every_row)
     fclose(file);
     ck_assert_uint_eq(v2, 150);
     ck_assert_uint_eq(v1, 144);
-    printf(
-        "vectors: %zu of version 2 judged; %zu of version 1 are MALFORMED at stage VERSION until a later release\n",
-        v2, v1);
 }
 END_TEST
 
