@@ -10,6 +10,8 @@ noinst_LTLIBRARIES += libsig/libsigcore.la libsig/libsigtext.la libsig/libsigkey
 libsig_libsigcore_la_SOURCES = \
 	libsig/error.c \
 	libsig/claims.c libsig/claims.h \
+	libsig/room.c \
+	libsig/abi.c \
 	libsig/decimal.c libsig/decimal.h \
 	libsig/utf8.c libsig/utf8.h \
 	libsig/base64.c libsig/base64.h

@@ -216,6 +216,58 @@ USERSIG_CHECKED int usersig_verify(const usersig_key *const *keys, size_t n_keys
                                    size_t len, const struct usersig_expect *expect, uint64_t now,
                                    struct usersig_ticket *ticket, size_t *which_key);
 
+/* ---- rooms --------------------------------------------------------------------------------------- */
+
+enum usersig_right {
+    USERSIG_RIGHT_CREATE_ROOM = 1,
+    USERSIG_RIGHT_ENTER_ROOM = 2,
+    USERSIG_RIGHT_SEND_AUDIO = 4,
+    USERSIG_RIGHT_RECEIVE_AUDIO = 8,
+    USERSIG_RIGHT_SEND_VIDEO = 16,
+    USERSIG_RIGHT_RECEIVE_VIDEO = 32,
+    USERSIG_RIGHT_SEND_SCREEN = 64,
+    USERSIG_RIGHT_RECEIVE_SCREEN = 128
+};
+#define USERSIG_RIGHTS_ALL 255u   /* all eight */
+#define USERSIG_RIGHTS_LISTEN 42u /* enter, receive audio and video */
+
+#define USERSIG_ROOM_NAME_MAX \
+    486 /* bytes; what USERSIG_USERBUF_MAX leaves beside an identifier of one byte */
+
+/* A room of TRTC and what may be done in it: the content of a PrivateMapKey, which is a usersig with this as userbuf.
+ * A room has a number or a name. */
+struct usersig_room {
+    uint32_t number; /* 1 to 2^32-1; 0: the room has a name */
+    uint32_t rights; /* of enum usersig_right, at least one */
+    size_t name_len; /* bytes, without the NUL; 0: the room has a number */
+    char name[USERSIG_ROOM_NAME_MAX + 1];
+    /* decode fills these; usersig_room_userbuf takes them from the claims */
+    uint32_t sdkappid, expiry; /* expiry: Unix seconds, the last one */
+    size_t identifier_len;
+    char identifier[USERSIG_IDENTIFIER_MAX + 1];
+};
+
+/* Writes the userbuf for room and the sdkappid, identifier, issue time and lifetime of claims: bytes without a NUL, at
+ * most USERSIG_USERBUF_MAX; out may be claims->userbuf. Then set claims->userbuf_len and sign.
+ * ERR_ARGUMENT (sdkappid 0), ERR_IDENTIFIER (what no proof may be about), ERR_SPACE. ERR_USERBUF: no number and no
+ * name, or both; a name that is not UTF-8 or holds a control character; rights that are none or unknown; an expiry
+ * past 2^32-1; too long together. */
+USERSIG_CHECKED int usersig_room_userbuf(const struct usersig_room *room, const struct usersig_claims *claims,
+                                         uint8_t *out, size_t out_size, size_t *out_len);
+
+/* Reads a userbuf back, strictly: what usersig_room_userbuf can have written, and rights 0. It does not look at the
+ * claims around it, which have an identifier, an sdkappid and an expiry of their own. ERR_USERBUF: not a room; *room is
+ * zero. */
+USERSIG_CHECKED int usersig_room_decode(struct usersig_room *room, const uint8_t *userbuf, size_t len);
+
+/* ---- for callers without this header ------------------------------------------------------------- */
+
+USERSIG_API const char *usersig_version(void); /* of the package, "0.1.0"; static */
+USERSIG_API size_t usersig_claims_size(void);  /* sizeof (struct usersig_claims), and so on */
+USERSIG_API size_t usersig_ticket_size(void);
+USERSIG_API size_t usersig_expect_size(void);
+USERSIG_API size_t usersig_room_size(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -12,6 +12,7 @@ UNIT_LIBS = $(CRYPTO_LIBS) $(ZLIB_LIBS) $(CHECK_LIBS)
 UNIT_PUBLIC_LIBS = tests/unit/libunit.la libsig/libsig.la $(UNIT_LIBS)
 UNIT_TESTS = \
 	tests/unit/test_error \
+	tests/unit/test_abi \
 	tests/unit/test_claims_text \
 	tests/unit/test_claims_text_v1 \
 	tests/unit/test_ticket \
@@ -26,11 +27,14 @@ UNIT_TESTS = \
 	tests/unit/test_url \
 	tests/unit/test_url_misuse \
 	tests/unit/test_region \
+	tests/unit/test_room \
 	tests/unit/test_vectors \
 	tests/unit/test_noheap \
 	tests/unit/test_threads
 tests_unit_test_error_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_error_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_abi_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_abi_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_claims_text_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_claims_text_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_claims_text_v1_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -59,6 +63,8 @@ tests_unit_test_url_misuse_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_url_misuse_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_region_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_region_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_room_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_room_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_vectors_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_vectors_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_noheap_CPPFLAGS = $(UNIT_CPPFLAGS)
