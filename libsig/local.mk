@@ -33,9 +33,15 @@ libsig_libsigtext_la_LIBADD = $(ZLIB_LIBS)
 libsig_libsigkeyed_la_SOURCES = \
 	libsig/key.c libsig/key.h \
 	libsig/hmac.c libsig/hmac.h \
+	libsig/pem.c libsig/pem.h \
+	libsig/eckey.c libsig/eckey.h \
+	libsig/ecdsa.c libsig/ecdsa.h \
+	libsig/ecdsa_secp256k1.c \
+	libsig/ecdsa_openssl.c \
+	libsig/rfc6979.c libsig/rfc6979.h \
 	libsig/check.c
-libsig_libsigkeyed_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SODIUM_CFLAGS)
-libsig_libsigkeyed_la_LIBADD = $(CRYPTO_LIBS) $(SODIUM_LIBS)
+libsig_libsigkeyed_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SODIUM_CFLAGS) $(SECP256K1_CFLAGS)
+libsig_libsigkeyed_la_LIBADD = $(CRYPTO_LIBS) $(SODIUM_LIBS) $(SECP256K1_LIBS)
 
 # libsig: all three, and what needs both halves
 lib_LTLIBRARIES += libsig/libsig.la

@@ -167,6 +167,18 @@ typedef struct usersig_key usersig_key;
  * Every byte counts: trim a file's last newline yourself. ERR_KEY: empty or too long. ERR_MEMORY. ERR_CRYPTO. */
 USERSIG_CHECKED int usersig_key_hmac(usersig_key **key, const void *secret, size_t len);
 
+/* Makes a version 1 key of PEM: one elliptic-curve key on secp256k1 or P-256, private (EC PRIVATE KEY with its curve's
+ * name, with or without EC PARAMETERS before it; PRIVATE KEY) or public (PUBLIC KEY), lines ended by LF or CR LF.
+ * A private key signs and checks, a public key checks. The curve decides: P-256's signatures are made by OpenSSL,
+ * secp256k1's by libsecp256k1; nonces are RFC 6979's with both, so that the same claims give the same proof.
+ * On success *key is the caller's, to be freed with usersig_key_free; otherwise *key is NULL. Wipe your own copy.
+ * ERR_KEY: anything else, encrypted keys, other curves, curves by their parameters, a scalar out of range, a point off
+ * the curve or of another scalar, text around the key. ERR_MEMORY. ERR_CRYPTO. */
+USERSIG_CHECKED int usersig_key_pem(usersig_key **key, const char *pem, size_t len);
+
+/* The version of the usersigs that a key makes and checks, 1 or 2; 0 for NULL. */
+USERSIG_API int usersig_key_version(const usersig_key *key);
+
 /* Wipes and frees. NULL does nothing. */
 USERSIG_API void usersig_key_free(usersig_key *key);
 

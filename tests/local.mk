@@ -21,7 +21,9 @@ UNIT_TESTS = \
 	tests/unit/test_ticket_damage \
 	tests/unit/test_encode \
 	tests/unit/test_key \
+	tests/unit/test_pem \
 	tests/unit/test_sign \
+	tests/unit/test_sign_v1 \
 	tests/unit/test_verify \
 	tests/unit/test_verdict \
 	tests/unit/test_url \
@@ -51,8 +53,12 @@ tests_unit_test_encode_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_encode_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_key_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_key_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_pem_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_pem_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_sign_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_sign_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_sign_v1_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_sign_v1_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_verify_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_verify_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_verdict_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -84,7 +90,8 @@ UNIT_TESTS += \
 	tests/unit/test_flatjson \
 	tests/unit/test_zstream \
 	tests/unit/test_dersig \
-	tests/unit/test_hmac
+	tests/unit/test_hmac \
+	tests/unit/test_ecdsa
 tests_unit_test_base64_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_base64_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_decimal_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -101,6 +108,8 @@ tests_unit_test_dersig_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_dersig_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_hmac_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_hmac_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_ecdsa_CPPFLAGS = $(UNIT_CPPFLAGS) $(SODIUM_CFLAGS)
+tests_unit_test_ecdsa_LDADD = $(UNIT_PARTS_LIBS) $(SODIUM_LIBS)
 
 # of sigd: its files themselves, with the parts of the library that they may reach
 UNIT_TESTS += tests/unit/test_safefile tests/unit/test_config
