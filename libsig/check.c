@@ -7,13 +7,20 @@
 #include <sodium.h>
 
 /* The proof of key over claims, whose form has been checked. */
-static int mac_of(const usersig_key *key, const struct usersig_claims *claims, uint8_t mac[static HMAC_LEN])
+static int proof_of(const usersig_key *key, const struct usersig_claims *claims,
+                    uint8_t proof[static USERSIG_PROOF_MAX], size_t *proof_len)
 {
     char text[USERSIG_SIGNED_TEXT_MAX];
     size_t len;
     int error = usersig_claims_text(claims, text, sizeof text, &len);
-    if (!error && !hmac_compute(&key->hmac, text, len, mac))
+    if (error)
+        return error;
+    if (key->version == 1)
+        error = ecdsa_sign(&key->ecdsa, text, len, proof);
+    else if (!hmac_compute(&key->hmac, text, len, proof))
         error = USERSIG_ERR_CRYPTO;
+    if (!error)
+        *proof_len = key->version == 1 ? ECDSA_LEN : HMAC_LEN;
     return error;
 }
 
@@ -23,21 +30,42 @@ int usersig_prove(const usersig_key *key, const struct usersig_claims *claims,
     if (!key || !claims || !proof || !proof_len)
         return USERSIG_ERR_ARGUMENT;
     *proof_len = 0;
+    struct usersig_claims versioned;
+    if (claims->version == 0) {
+        versioned = *claims;
+        versioned.version = key->version;
+        claims = &versioned;
+    }
     int error = claims_signable(claims);
     if (error)
         return error;
-    if (claims->version != 0 && claims->version != key->version)
+    if (claims->version != key->version)
         return USERSIG_WRONG_KEY_TYPE;
-    if (claims->version == key->version) {
-        error = mac_of(key, claims, proof);
-    } else {
-        struct usersig_claims versioned = *claims;
-        versioned.version = key->version;
-        error = mac_of(key, &versioned, proof);
-    }
-    if (!error)
-        *proof_len = HMAC_LEN;
-    return error;
+    return proof_of(key, claims, proof, proof_len);
+}
+
+static int check_mac(const usersig_key *key, const char *text, size_t len, const uint8_t *proof)
+{
+    uint8_t mac[HMAC_LEN];
+    if (!hmac_compute(&key->hmac, text, len, mac))
+        return USERSIG_ERR_CRYPTO;
+    bool same = sodium_memcmp(mac, proof, sizeof mac) == 0;
+    sodium_memzero(mac, sizeof mac); /* the right proof for claims that had a wrong one */
+    return same ? USERSIG_OK : USERSIG_WRONG_KEY;
+}
+
+/* Does proof hold under key, which is of the claims' version? OK, WRONG_KEY, MALFORMED, ERR_CRYPTO. */
+static int check_with(const usersig_key *key, const struct usersig_claims *claims, const uint8_t *proof,
+                      size_t proof_len)
+{
+    char text[USERSIG_SIGNED_TEXT_MAX];
+    size_t len;
+    int error = usersig_claims_text(claims, text, sizeof text, &len);
+    if (error)
+        return error;
+    if (proof_len != (key->version == 1 ? ECDSA_LEN : HMAC_LEN))
+        return USERSIG_WRONG_KEY;
+    return key->version == 1 ? ecdsa_verify(&key->ecdsa, text, len, proof) : check_mac(key, text, len, proof);
 }
 
 /* Looks for a key that proves the claims: OK with its index, WRONG_KEY_TYPE, WRONG_KEY, ERR_*. */
@@ -46,19 +74,13 @@ static int find_key(const usersig_key *const *keys, size_t n_keys, const struct 
 {
     int verdict = USERSIG_WRONG_KEY_TYPE;
     for (size_t i = 0; i < n_keys; i++) {
-        uint8_t mac[HMAC_LEN];
         if (keys[i]->version != claims->version)
             continue;
-        int error = mac_of(keys[i], claims, mac);
-        if (error)
-            return error;
-        bool same = proof_len == sizeof mac && sodium_memcmp(mac, proof, sizeof mac) == 0;
-        sodium_memzero(mac, sizeof mac); /* the right proof for claims that had a wrong one */
-        if (same) {
+        verdict = check_with(keys[i], claims, proof, proof_len);
+        if (verdict == USERSIG_OK)
             *which_key = i;
-            return USERSIG_OK;
-        }
-        verdict = USERSIG_WRONG_KEY;
+        if (verdict != USERSIG_WRONG_KEY)
+            return verdict;
     }
     return verdict;
 }

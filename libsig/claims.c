@@ -27,10 +27,14 @@ static bool is_printable_ascii(const char *text, size_t len)
     return true;
 }
 
+bool claims_text_ok(const char *text, size_t len)
+{
+    return len > 0 && !has_control(text, len) && utf8_valid(text, len);
+}
+
 bool claims_identifier_ok(const char *identifier, size_t len)
 {
-    return len > 0 && len <= USERSIG_IDENTIFIER_MAX && !has_control(identifier, len) &&
-           utf8_valid(identifier, len);
+    return len <= USERSIG_IDENTIFIER_MAX && claims_text_ok(identifier, len);
 }
 
 static bool identifier_signable(const char *identifier, size_t len, uint32_t flags)
@@ -62,15 +66,43 @@ uint64_t usersig_claims_expiry(const struct usersig_claims *claims)
                                                              : claims->issued_at + claims->lifetime;
 }
 
+bool claims_digits_ok(const char *text, size_t len)
+{
+    if (len == 0 || len > USERSIG_V1_FIELD_MAX)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+    return true;
+}
+
+/* A field of version 1 in a claim: empty, which stands for "0", or digits. */
+static bool v1_field_ok(const char field[static USERSIG_V1_FIELD_MAX + 1])
+{
+    size_t len = strnlen(field, USERSIG_V1_FIELD_MAX + 1);
+    return len == 0 || claims_digits_ok(field, len);
+}
+
+/* appid_at_3rd is absent, empty or there: one of them. */
+static bool v1_fields_ok(const struct usersig_claims *claims)
+{
+    const uint32_t forms = claims->flags & (USERSIG_V1_NO_APPID | USERSIG_V1_EMPTY);
+    return v1_field_ok(claims->account_type) && v1_field_ok(claims->appid_at_3rd) &&
+           (forms == 0 ||
+            (claims->appid_at_3rd[0] == '\0' && forms != (USERSIG_V1_NO_APPID | USERSIG_V1_EMPTY)));
+}
+
 bool claims_ok(const struct usersig_claims *claims)
 {
-    return claims->version == 2 && claims_identifier_ok(claims->identifier, claims->identifier_len) &&
+    return (claims->version == 2 || (claims->version == 1 && v1_fields_ok(claims))) &&
+           claims_identifier_ok(claims->identifier, claims->identifier_len) &&
            claims->userbuf_len <= USERSIG_USERBUF_MAX;
 }
 
 int claims_signable(const struct usersig_claims *claims)
 {
-    if (claims->sdkappid == 0 || (claims->flags & ~ALL_FLAGS))
+    if (claims->sdkappid == 0 || (claims->flags & ~ALL_FLAGS) ||
+        (claims->version == 1 && !v1_fields_ok(claims)))
         return USERSIG_ERR_ARGUMENT;
     if (claims->identifier_len > USERSIG_IDENTIFIER_MAX ||
         !identifier_signable(claims->identifier, claims->identifier_len, claims->flags))
@@ -89,6 +121,22 @@ static char *put(char *at, const char *text, size_t len)
 }
 #define PUT_LITERAL(at, literal) put(at, literal, sizeof literal - 1)
 
+/* The end of the line before, and the last line where there is a userbuf. */
+static char *put_userbuf(char *at, const struct usersig_claims *claims)
+{
+    if (claims->userbuf_len) {
+        at = PUT_LITERAL(at, "\nTLS.userbuf:");
+        at += base64_encode(&base64_standard, at, claims->userbuf, claims->userbuf_len);
+    }
+    *at++ = '\n';
+    return at;
+}
+
+static char *put_v1_field(char *at, const char *digits)
+{
+    return *digits ? put(at, digits, strlen(digits)) : PUT_LITERAL(at, "0");
+}
+
 /* The lines of version 2, without a NUL. Longest: 1054 bytes, under USERSIG_SIGNED_TEXT_MAX. */
 static size_t text_v2(char *out, const struct usersig_claims *claims)
 {
@@ -100,12 +148,30 @@ static size_t text_v2(char *out, const struct usersig_claims *claims)
     at += decimal_write(at, claims->issued_at);
     at = PUT_LITERAL(at, "\nTLS.expire:");
     at += decimal_write(at, claims->lifetime);
-    if (claims->userbuf_len) {
-        at = PUT_LITERAL(at, "\nTLS.userbuf:");
-        at += base64_encode(&base64_standard, at, claims->userbuf, claims->userbuf_len);
+    return (size_t)(put_userbuf(at, claims) - out);
+}
+
+/* The lines of version 1, without a NUL. Longest: 1137 bytes. */
+static size_t text_v1(char *out, const struct usersig_claims *claims)
+{
+    char *at = out;
+    if (!(claims->flags & USERSIG_V1_NO_APPID)) {
+        at = PUT_LITERAL(at, "TLS.appid_at_3rd:");
+        if (!(claims->flags & USERSIG_V1_EMPTY))
+            at = put_v1_field(at, claims->appid_at_3rd);
+        *at++ = '\n';
     }
-    *at++ = '\n';
-    return (size_t)(at - out);
+    at = PUT_LITERAL(at, "TLS.account_type:");
+    at = put_v1_field(at, claims->account_type);
+    at = PUT_LITERAL(at, "\nTLS.identifier:");
+    at = put(at, claims->identifier, claims->identifier_len);
+    at = PUT_LITERAL(at, "\nTLS.sdk_appid:");
+    at += decimal_write(at, claims->sdkappid);
+    at = PUT_LITERAL(at, "\nTLS.time:");
+    at += decimal_write(at, claims->issued_at);
+    at = PUT_LITERAL(at, "\nTLS.expire_after:");
+    at += decimal_write(at, claims->lifetime);
+    return (size_t)(put_userbuf(at, claims) - out);
 }
 
 int usersig_claims_text(const struct usersig_claims *claims, char *out, size_t out_size, size_t *out_len)
@@ -116,7 +182,7 @@ int usersig_claims_text(const struct usersig_claims *claims, char *out, size_t o
     *out_len = 0;
     if (!claims_ok(claims))
         return USERSIG_MALFORMED;
-    *out_len = text_v2(text, claims);
+    *out_len = claims->version == 1 ? text_v1(text, claims) : text_v2(text, claims);
     if (*out_len >= out_size)
         return USERSIG_ERR_SPACE;
     memcpy(out, text, *out_len);

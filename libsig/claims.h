@@ -6,8 +6,14 @@
 
 #include <stdbool.h>
 
+/* Is this at least one byte of UTF-8 without control characters? */
+bool claims_text_ok(const char *text, size_t len);
+
 /* Is this an identifier that a proof may be about: 1 to 255 bytes of UTF-8 without control characters? */
 bool claims_identifier_ok(const char *identifier, size_t len);
+
+/* Are these digits as the fields of version 1 have them, 1 to USERSIG_V1_FIELD_MAX? They are signed as they stand. */
+bool claims_digits_ok(const char *text, size_t len);
 
 /* Could these claims come from sign or decode? version must be set. */
 bool claims_ok(const struct usersig_claims *claims);

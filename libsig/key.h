@@ -2,12 +2,16 @@
 #ifndef LIBSIG_KEY_H
 #define LIBSIG_KEY_H
 
+#include "ecdsa.h"
 #include "hmac.h"
 #include "usersig.h"
 
 struct usersig_key {
     int version; /* of the usersigs that it makes and checks */
-    struct hmac_key hmac;
+    union {
+        struct hmac_key hmac;   /* version 2 */
+        struct ecdsa_key ecdsa; /* version 1 */
+    };
 };
 
 #endif

@@ -6,17 +6,22 @@ EXTRA_DIST += libsig/libsig.map
 
 noinst_LTLIBRARIES += libsig/libsigcore.la libsig/libsigtext.la libsig/libsigkeyed.la
 
-# core: errors, claims, the text that is signed, what a verdict asks
+# core: errors, claims, the text that is signed, what a verdict asks, rooms
 libsig_libsigcore_la_SOURCES = \
 	libsig/error.c \
 	libsig/claims.c libsig/claims.h \
+	libsig/room.c \
+	libsig/abi.c \
 	libsig/decimal.c libsig/decimal.h \
 	libsig/utf8.c libsig/utf8.h \
 	libsig/base64.c libsig/base64.h
 
 # text: parsers and writers of what comes from outside; no key, no MAC
 libsig_libsigtext_la_SOURCES = \
-	libsig/ticket.c \
+	libsig/ticket.c libsig/ticket.h \
+	libsig/ticket_v1.c \
+	libsig/ticket_v2.c \
+	libsig/dersig.c libsig/dersig.h \
 	libsig/flatjson.c libsig/flatjson.h \
 	libsig/zstream.c libsig/zstream.h \
 	libsig/url.c \
@@ -24,13 +29,19 @@ libsig_libsigtext_la_SOURCES = \
 libsig_libsigtext_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
 libsig_libsigtext_la_LIBADD = $(ZLIB_LIBS)
 
-# keyed: keys, MAC, verdicts, wiping; no parser
+# keyed: keys, MAC, ECDSA, verdicts, wiping; no parser but that of keys
 libsig_libsigkeyed_la_SOURCES = \
 	libsig/key.c libsig/key.h \
 	libsig/hmac.c libsig/hmac.h \
+	libsig/pem.c libsig/pem.h \
+	libsig/eckey.c libsig/eckey.h \
+	libsig/ecdsa.c libsig/ecdsa.h \
+	libsig/ecdsa_secp256k1.c \
+	libsig/ecdsa_openssl.c \
+	libsig/rfc6979.c libsig/rfc6979.h \
 	libsig/check.c
-libsig_libsigkeyed_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SODIUM_CFLAGS)
-libsig_libsigkeyed_la_LIBADD = $(CRYPTO_LIBS) $(SODIUM_LIBS)
+libsig_libsigkeyed_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SODIUM_CFLAGS) $(SECP256K1_CFLAGS)
+libsig_libsigkeyed_la_LIBADD = $(CRYPTO_LIBS) $(SODIUM_LIBS) $(SECP256K1_LIBS)
 
 # libsig: all three, and what needs both halves
 lib_LTLIBRARIES += libsig/libsig.la

@@ -15,6 +15,6 @@ int usersig_sign(const usersig_key *key, const struct usersig_claims *claims, ch
     if (claims->version)
         return usersig_encode(claims, proof, proof_len, out, out_size, out_len);
     struct usersig_claims versioned = *claims;
-    versioned.version = 2;
+    versioned.version = usersig_key_version(key);
     return usersig_encode(&versioned, proof, proof_len, out, out_size, out_len);
 }

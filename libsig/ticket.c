@@ -1,102 +1,90 @@
 /* ticket.c: the text of a usersig: base64 of zlib of JSON. Reads it strictly, writes it plainly; checks no proof. */
-#include "usersig.h"
+#include "ticket.h"
 
 #include "base64.h"
 #include "claims.h"
 #include "decimal.h"
-#include "flatjson.h"
 #include "zstream.h"
 
 #include <string.h>
 
-#define JSON_MAX 8192   /* bytes that a usersig may inflate to */
-#define V2_PROOF_LEN 32 /* HMAC-SHA256 */
-#define V2_JSON_MAX \
-    2048 /* what encode can write: 510 of identifier, 684 of userbuf, 44 of proof, 150 of the rest */
+#define JSON_MAX 8192 /* bytes that a usersig may inflate to */
 
-enum v2_field { VER, IDENTIFIER, SDKAPPID, TIME, EXPIRE, USERBUF, SIG, V2_FIELDS };
-static const char *const v2_names[V2_FIELDS] = {
-    "TLS.ver", "TLS.identifier", "TLS.sdkappid", "TLS.time", "TLS.expire", "TLS.userbuf", "TLS.sig",
+static const char *const field_names[TICKET_FIELDS] = {
+    [TICKET_IDENTIFIER] = "TLS.identifier",
+    [TICKET_TIME] = "TLS.time",
+    [TICKET_USERBUF] = "TLS.userbuf",
+    [TICKET_SIG] = "TLS.sig",
+    [TICKET_VER] = "TLS.ver",
+    [TICKET_SDKAPPID] = "TLS.sdkappid",
+    [TICKET_EXPIRE] = "TLS.expire",
+    [TICKET_SDK_APPID] = "TLS.sdk_appid",
+    [TICKET_EXPIRE_AFTER] = "TLS.expire_after",
+    [TICKET_ACCOUNT_TYPE] = "TLS.account_type",
+    [TICKET_APPID_AT_3RD] = "TLS.appid_at_3rd",
+    [TICKET_VERSION] = "TLS.version",
 };
 
-struct v2_members {
-    struct flatjson_member member[V2_FIELDS];
-    bool present[V2_FIELDS];
-};
+/* ---- reading ------------------------------------------------------------------------------------- */
 
-static bool text_is(const struct flatjson_text *text, const char *literal)
+bool ticket_is(const struct flatjson_text *text, const char *literal)
 {
     return text->len == strlen(literal) && memcmp(text->bytes, literal, text->len) == 0;
 }
 
-static bool collect(struct v2_members *members, char *json, size_t len)
-{
-    struct flatjson reader;
-    struct flatjson_member member;
-    int more;
-    flatjson_begin(&reader, json, len);
-    while ((more = flatjson_next(&reader, &member)) == 1)
-        for (size_t f = 0; f < V2_FIELDS; f++)
-            if (text_is(&member.name, v2_names[f])) {
-                members->member[f] = member;
-                members->present[f] = true;
-            }
-    return more == 0;
-}
-
-static const struct flatjson_text *string_of(const struct v2_members *members, enum v2_field field)
+const struct flatjson_text *ticket_string(const struct ticket_members *members, enum ticket_field field)
 {
     const struct flatjson_member *member = &members->member[field];
     return members->present[field] && member->type == FLATJSON_STRING ? &member->value : NULL;
 }
 
-static bool number_of(const struct v2_members *members, enum v2_field field, uint64_t max, uint64_t *value)
+enum usersig_stage ticket_identifier(struct usersig_claims *claims, const struct ticket_members *members)
 {
-    const struct flatjson_member *member = &members->member[field];
-    return members->present[field] && member->type == FLATJSON_NUMBER &&
-           decimal_read(value, member->value.bytes, member->value.len, max);
-}
-
-/* Each step returns the stage that refused. */
-static enum usersig_stage read_v2(struct usersig_ticket *ticket, const struct v2_members *members)
-{
-    struct usersig_claims *claims = &ticket->claims;
-    const struct flatjson_text *text;
-    uint64_t sdkappid;
-
-    text = string_of(members, VER);
-    if (!text || !text_is(text, "2.0"))
-        return USERSIG_STAGE_VERSION;
-    claims->version = 2;
-    if (!number_of(members, SDKAPPID, UINT32_MAX, &sdkappid) ||
-        !number_of(members, TIME, UINT64_MAX, &claims->issued_at) ||
-        !number_of(members, EXPIRE, UINT64_MAX, &claims->lifetime))
-        return USERSIG_STAGE_FIELD;
-    claims->sdkappid = (uint32_t)sdkappid;
-
-    text = string_of(members, IDENTIFIER);
+    const struct flatjson_text *text = ticket_string(members, TICKET_IDENTIFIER);
     if (!text)
         return USERSIG_STAGE_FIELD;
     if (!claims_identifier_ok(text->bytes, text->len))
         return USERSIG_STAGE_IDENTIFIER;
     memcpy(claims->identifier, text->bytes, text->len);
     claims->identifier_len = text->len;
-
-    if (members->present[USERBUF]) {
-        text = string_of(members, USERBUF);
-        if (!text || text->len == 0 ||
-            !base64_decode(&base64_standard, claims->userbuf, sizeof claims->userbuf, &claims->userbuf_len,
-                           text->bytes, text->len))
-            return USERSIG_STAGE_USERBUF;
-    }
-    text = string_of(members, SIG);
-    if (!text)
-        return USERSIG_STAGE_FIELD;
-    if (!base64_decode(&base64_standard, ticket->proof, sizeof ticket->proof, &ticket->proof_len, text->bytes,
-                       text->len) ||
-        ticket->proof_len != V2_PROOF_LEN)
-        return USERSIG_STAGE_PROOF;
     return USERSIG_STAGE_NONE;
+}
+
+enum usersig_stage ticket_userbuf(struct usersig_claims *claims, const struct ticket_members *members)
+{
+    if (!members->present[TICKET_USERBUF])
+        return USERSIG_STAGE_NONE;
+    const struct flatjson_text *text = ticket_string(members, TICKET_USERBUF);
+    if (!text || text->len == 0 ||
+        !base64_decode(&base64_standard, claims->userbuf, sizeof claims->userbuf, &claims->userbuf_len,
+                       text->bytes, text->len))
+        return USERSIG_STAGE_USERBUF;
+    return USERSIG_STAGE_NONE;
+}
+
+static bool collect(struct ticket_members *members, char *json, size_t len)
+{
+    struct flatjson reader;
+    struct flatjson_member member;
+    int more;
+    flatjson_begin(&reader, json, len);
+    while ((more = flatjson_next(&reader, &member)) == 1)
+        for (size_t f = 0; f < TICKET_FIELDS; f++)
+            if (ticket_is(&member.name, field_names[f])) {
+                members->member[f] = member;
+                members->present[f] = true;
+            }
+    return more == 0;
+}
+
+/* TLS.ver is a field of version 2 alone, TLS.account_type and TLS.version are of version 1. */
+static enum usersig_stage read_members(struct usersig_ticket *ticket, const struct ticket_members *members)
+{
+    if (members->present[TICKET_VER])
+        return ticket_v2_read(ticket, members);
+    if (members->present[TICKET_ACCOUNT_TYPE] || members->present[TICKET_VERSION])
+        return ticket_v1_read(ticket, members);
+    return USERSIG_STAGE_VERSION;
 }
 
 static int refuse(struct usersig_ticket *ticket, enum usersig_stage stage)
@@ -109,7 +97,7 @@ int usersig_decode(struct usersig_ticket *ticket, const char *text, size_t len)
 {
     uint8_t packed[BASE64_BYTES(USERSIG_TEXT_MAX)];
     char json[JSON_MAX];
-    struct v2_members members = { 0 };
+    struct ticket_members members = { 0 };
     size_t packed_len, json_len;
 
     if (!ticket || !text)
@@ -126,63 +114,55 @@ int usersig_decode(struct usersig_ticket *ticket, const char *text, size_t len)
         return error;
     if (!collect(&members, json, json_len))
         return refuse(ticket, USERSIG_STAGE_JSON);
-    enum usersig_stage stage = read_v2(ticket, &members);
+    enum usersig_stage stage = read_members(ticket, &members);
     return stage ? refuse(ticket, stage) : USERSIG_OK;
 }
 
-static char *put(char *at, const char *text, size_t len)
+/* ---- writing ------------------------------------------------------------------------------------- */
+
+char *ticket_put(char *out, const char *text, size_t len)
 {
-    memcpy(at, text, len);
-    return at + len;
+    memcpy(out, text, len);
+    return out + len;
 }
-#define PUT_LITERAL(at, literal) put(at, literal, sizeof literal - 1)
+
+char *ticket_put_number(char *out, uint64_t value)
+{
+    return out + decimal_write(out, value);
+}
 
 /* Control characters have been refused, so that two characters are left to escape. */
-static char *put_escaped(char *at, const char *text, size_t len)
+char *ticket_put_identifier(char *out, const struct usersig_claims *claims)
 {
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] == '"' || text[i] == '\\')
-            *at++ = '\\';
-        *at++ = text[i];
+    for (size_t i = 0; i < claims->identifier_len; i++) {
+        if (claims->identifier[i] == '"' || claims->identifier[i] == '\\')
+            *out++ = '\\';
+        *out++ = claims->identifier[i];
     }
-    return at;
+    return out;
 }
 
-static size_t write_v2(char out[static V2_JSON_MAX], const struct usersig_claims *claims,
-                       const uint8_t *proof)
+char *ticket_put_bytes(char *out, const void *bytes, size_t len)
 {
-    char *at = PUT_LITERAL(out, "{\"TLS.ver\":\"2.0\",\"TLS.identifier\":\"");
-    at = put_escaped(at, claims->identifier, claims->identifier_len);
-    at = PUT_LITERAL(at, "\",\"TLS.sdkappid\":");
-    at += decimal_write(at, claims->sdkappid);
-    at = PUT_LITERAL(at, ",\"TLS.time\":");
-    at += decimal_write(at, claims->issued_at);
-    at = PUT_LITERAL(at, ",\"TLS.expire\":");
-    at += decimal_write(at, claims->lifetime);
-    if (claims->userbuf_len) {
-        at = PUT_LITERAL(at, ",\"TLS.userbuf\":\"");
-        at += base64_encode(&base64_standard, at, claims->userbuf, claims->userbuf_len);
-        *at++ = '"';
-    }
-    at = PUT_LITERAL(at, ",\"TLS.sig\":\"");
-    at += base64_encode(&base64_standard, at, proof, V2_PROOF_LEN);
-    at = PUT_LITERAL(at, "\"}");
-    return (size_t)(at - out);
+    return out + base64_encode(&base64_standard, out, bytes, len);
 }
 
 int usersig_encode(const struct usersig_claims *claims, const uint8_t *proof, size_t proof_len, char *out,
                    size_t out_size, size_t *out_len)
 {
-    char json[V2_JSON_MAX];
-    uint8_t packed[V2_JSON_MAX + 64]; /* deflate adds 5 bytes at most to what it cannot pack, zlib 6 */
+    char json[TICKET_JSON_MAX];
+    uint8_t packed[TICKET_JSON_MAX + 64]; /* deflate adds 5 bytes at most to what it cannot pack, zlib 6 */
     size_t packed_len;
 
     if (!claims || !proof || !out_len || (!out && out_size))
         return USERSIG_ERR_ARGUMENT;
     *out_len = 0;
-    if (!claims_ok(claims) || proof_len != V2_PROOF_LEN)
+    if (!claims_ok(claims))
         return USERSIG_MALFORMED;
-    size_t json_len = write_v2(json, claims, proof);
+    size_t json_len = claims->version == 1 ? ticket_v1_write(json, claims, proof, proof_len)
+                                           : ticket_v2_write(json, claims, proof, proof_len);
+    if (json_len == 0)
+        return USERSIG_MALFORMED;
     int error = zstream_deflate(packed, sizeof packed, &packed_len, (const uint8_t *)json, json_len);
     if (error)
         return error;

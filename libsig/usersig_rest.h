@@ -44,6 +44,10 @@ USERSIG_API const char *usersig_region_host(const char *region, int standby);
 /* The name of region number index, NULL from the number of regions on. */
 USERSIG_API const char *usersig_region_name(size_t index);
 
+/* For callers without this header. */
+USERSIG_API size_t usersig_request_size(void);
+USERSIG_API size_t usersig_param_size(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -12,37 +12,53 @@ UNIT_LIBS = $(CRYPTO_LIBS) $(ZLIB_LIBS) $(CHECK_LIBS)
 UNIT_PUBLIC_LIBS = tests/unit/libunit.la libsig/libsig.la $(UNIT_LIBS)
 UNIT_TESTS = \
 	tests/unit/test_error \
+	tests/unit/test_abi \
 	tests/unit/test_claims_text \
+	tests/unit/test_claims_text_v1 \
 	tests/unit/test_ticket \
 	tests/unit/test_ticket_json \
+	tests/unit/test_ticket_v1 \
 	tests/unit/test_ticket_damage \
 	tests/unit/test_encode \
 	tests/unit/test_key \
+	tests/unit/test_pem \
 	tests/unit/test_sign \
+	tests/unit/test_sign_v1 \
 	tests/unit/test_verify \
 	tests/unit/test_verdict \
 	tests/unit/test_url \
 	tests/unit/test_url_misuse \
 	tests/unit/test_region \
+	tests/unit/test_room \
 	tests/unit/test_vectors \
 	tests/unit/test_noheap \
 	tests/unit/test_threads
 tests_unit_test_error_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_error_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_abi_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_abi_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_claims_text_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_claims_text_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_claims_text_v1_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_claims_text_v1_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_ticket_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_ticket_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_ticket_json_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_ticket_json_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_ticket_v1_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_ticket_v1_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_ticket_damage_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_ticket_damage_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_encode_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_encode_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_key_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_key_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_pem_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_pem_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_sign_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_sign_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_sign_v1_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_sign_v1_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_verify_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_verify_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_verdict_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -53,6 +69,8 @@ tests_unit_test_url_misuse_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_url_misuse_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_region_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_region_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_room_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_room_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_vectors_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_vectors_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_noheap_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -71,7 +89,9 @@ UNIT_TESTS += \
 	tests/unit/test_claims \
 	tests/unit/test_flatjson \
 	tests/unit/test_zstream \
-	tests/unit/test_hmac
+	tests/unit/test_dersig \
+	tests/unit/test_hmac \
+	tests/unit/test_ecdsa
 tests_unit_test_base64_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_base64_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_decimal_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -84,8 +104,12 @@ tests_unit_test_flatjson_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_flatjson_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_zstream_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_zstream_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_dersig_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_dersig_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_hmac_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_hmac_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_ecdsa_CPPFLAGS = $(UNIT_CPPFLAGS) $(SODIUM_CFLAGS)
+tests_unit_test_ecdsa_LDADD = $(UNIT_PARTS_LIBS) $(SODIUM_LIBS)
 
 # of sigd: its files themselves, with the parts of the library that they may reach
 UNIT_TESTS += tests/unit/test_safefile tests/unit/test_config

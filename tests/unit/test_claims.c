@@ -155,6 +155,49 @@ START_TEST(signable_row)
 }
 END_TEST
 
+/* Fields of version 1: which are signable, and in a proof, by claims of version 1; version 2 does not look. */
+static const struct {
+    const char *name;
+    uint32_t flags;
+    const char *account_type, *appid_at_3rd;
+    int ok;
+} v1_fields[] = {
+    { "none", 0, "", "", 1 },
+    { "zeros", 0, "0", "0", 1 },
+    { "20 digits", 0, "12345678901234567890", "99999999999999999999", 1 },
+    { "leading zero", 0, "01", "00", 1 },
+    { "21 characters, no NUL", 0, "123456789012345678901", "", 0 },
+    { "21 characters, no NUL, the other", 0, "", "123456789012345678901", 0 },
+    { "a letter", 0, "12a", "", 0 },
+    { "a sign", 0, "-1", "", 0 },
+    { "a newline", 0, "", "1\nTLS.identifier:b", 0 },
+    { "a space", 0, "", " 1", 0 },
+    { "no appid", USERSIG_V1_NO_APPID, "1", "", 1 },
+    { "no appid, and one", USERSIG_V1_NO_APPID, "1", "1", 0 },
+    { "empty appid", USERSIG_V1_EMPTY, "1", "", 1 },
+    { "empty appid, and one", USERSIG_V1_EMPTY, "1", "0", 0 },
+    { "no appid and empty", USERSIG_V1_NO_APPID | USERSIG_V1_EMPTY, "", "", 0 },
+};
+
+START_TEST(v1_field)
+{
+    struct usersig_claims claims = good();
+    claims.flags = v1_fields[_i].flags;
+    memcpy(claims.account_type, v1_fields[_i].account_type,
+           strnlen(v1_fields[_i].account_type, sizeof claims.account_type));
+    memcpy(claims.appid_at_3rd, v1_fields[_i].appid_at_3rd,
+           strnlen(v1_fields[_i].appid_at_3rd, sizeof claims.appid_at_3rd));
+    ck_assert_int_eq(claims_signable(&claims), USERSIG_OK);
+    ck_assert(claims_ok(&claims));
+    claims.version = 1;
+    int got = claims_signable(&claims);
+    ck_assert_msg(got == (v1_fields[_i].ok ? USERSIG_OK : USERSIG_ERR_ARGUMENT), "%s: signable %s",
+                  v1_fields[_i].name, usersig_error_name(got));
+    ck_assert_msg(claims_ok(&claims) == v1_fields[_i].ok, "%s: expected in a proof %d", v1_fields[_i].name,
+                  v1_fields[_i].ok);
+}
+END_TEST
+
 static const struct {
     const char *name;
     struct usersig_expect expect;
@@ -202,6 +245,7 @@ static void fill(TCase *tests)
 {
     tcase_add_loop_test(tests, identifier, 0, UNIT_ROWS(identifiers));
     tcase_add_loop_test(tests, signable_row, 0, UNIT_ROWS(signable));
+    tcase_add_loop_test(tests, v1_field, 0, UNIT_ROWS(v1_fields));
     tcase_add_loop_test(tests, question, 0, UNIT_ROWS(questions));
     tcase_add_test(tests, identifier_arguments);
     tcase_add_test(tests, expiry);

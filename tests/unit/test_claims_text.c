@@ -88,9 +88,6 @@ static const struct {
       { .version = 2, .sdkappid = 1, .identifier_len = 1, .identifier = "a", .userbuf_len = 513 },
       NULL },
     { "version 0", { .version = 0, .sdkappid = 1, .identifier_len = 1, .identifier = "a" }, NULL },
-    { "version 1, a later release",
-      { .version = 1, .sdkappid = 1, .identifier_len = 1, .identifier = "a" },
-      NULL },
     { "version 3", { .version = 3, .sdkappid = 1, .identifier_len = 1, .identifier = "a" }, NULL },
 };
 

@@ -108,7 +108,8 @@ static const struct {
     size_t userbuf_len, proof_len;
 } refused[] = {
     { "version 0", 0, 1, "a", 0, 32 },
-    { "version 1, a later release", 1, 1, "a", 0, 32 },
+    { "version 1 with a MAC", 1, 1, "a", 0, 32 },
+    { "version 1 with zeros", 1, 1, "a", 0, 64 },
     { "version 3", 3, 1, "a", 0, 32 },
     { "identifier empty", 2, 0, "", 0, 32 },
     { "identifier too long", 2, 256, "a", 0, 32 },

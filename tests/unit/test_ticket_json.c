@@ -97,7 +97,7 @@ static const struct {
     ROW("version empty", WITH_VER("\"TLS.ver\":\"\","), AT_VERSION),
     ROW("version as a number", WITH_VER("\"TLS.ver\":2.0,"), AT_VERSION),
     ROW("version null", WITH_VER("\"TLS.ver\":null,"), AT_VERSION),
-    ROW("version 1's field instead", WITH_VER("\"TLS.version\":\"201512300000\","), AT_VERSION),
+    ROW("version 1's field instead", WITH_VER("\"TLS.version\":\"201512300000\","), AT_FIELD),
 
     ROW("sdkappid missing", "{" VER "," ID "," TIME "," EXP "," SIG "}", AT_FIELD),
     ROW("time missing", "{" VER "," ID "," APP "," EXP "," SIG "}", AT_FIELD),
