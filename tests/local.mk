@@ -24,6 +24,8 @@ UNIT_TESTS = \
 	tests/unit/test_url \
 	tests/unit/test_url_misuse \
 	tests/unit/test_region \
+	tests/unit/test_diagnose \
+	tests/unit/test_diagnose_key \
 	tests/unit/test_vectors \
 	tests/unit/test_noheap \
 	tests/unit/test_threads
@@ -53,6 +55,10 @@ tests_unit_test_url_misuse_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_url_misuse_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_region_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_region_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_diagnose_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_diagnose_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_diagnose_key_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_diagnose_key_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_vectors_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_vectors_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_noheap_CPPFLAGS = $(UNIT_CPPFLAGS)
