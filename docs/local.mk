@@ -1,2 +1,2 @@
-EXTRA_DIST += docs/HTTP.md docs/ARCHITECTURE.md
+EXTRA_DIST += docs/FORMAT.md docs/HTTP.md docs/ARCHITECTURE.md
 dist_man_MANS += docs/usersig.1

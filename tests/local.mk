@@ -124,6 +124,7 @@ PYTHON_TESTS = \
 	tests/meta/test_rooms.py \
 	tests/meta/test_privsep.py \
 	tests/meta/test_format.py \
+	tests/meta/test_format_doc.py \
 	tests/meta/test_places.py
 PYTHON_HELPERS = \
 	tests/daemon/harness.py \
