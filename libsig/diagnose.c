@@ -137,3 +137,8 @@ int usersig_diagnose_secret(const void *secret, size_t secret_len, const char *t
         memset(diagnosis, 0, sizeof *diagnosis);
     return error;
 }
+
+size_t usersig_diagnosis_size(void)
+{
+    return sizeof(struct usersig_diagnosis);
+}

@@ -82,6 +82,9 @@ USERSIG_CHECKED int usersig_diagnose_secret(const void *secret, size_t secret_le
 USERSIG_API const char *usersig_cause_name(uint32_t cause);
 USERSIG_API const char *usersig_cause_advice(uint32_t cause);
 
+/* For callers without this header: sizeof (struct usersig_diagnosis). */
+USERSIG_API size_t usersig_diagnosis_size(void);
+
 #ifdef __cplusplus
 }
 #endif

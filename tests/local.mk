@@ -113,6 +113,7 @@ PYTHON_TESTS = \
 	tests/standin/test_standin.py \
 	tests/interop/test_node_peer.py \
 	tests/interop/test_oracle_peer.py \
+	tests/interop/test_ctypes.py \
 	tests/tool/test_tool.py \
 	tests/daemon/test_badinput.py \
 	tests/daemon/test_cores.py \
@@ -125,9 +126,11 @@ PYTHON_TESTS = \
 	tests/meta/test_privsep.py \
 	tests/meta/test_format.py \
 	tests/meta/test_format_doc.py \
+	tests/meta/test_examples.py \
 	tests/meta/test_places.py
 PYTHON_HELPERS = \
 	tests/daemon/harness.py \
+	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
 	tests/interop/package.json \
 	tests/interop/peers.py \

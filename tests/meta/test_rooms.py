@@ -109,6 +109,7 @@ def main():
                        "its own headers, sigd/common and libsig's public ones")
     check_includes("tools", {"tools/", "sigd/common/safefile.h"} | PUBLIC,
                    "its own headers, libsig's public ones and safefile.h")
+    check_includes("examples", PUBLIC, "libsig's public headers")
     done()
 
 
