@@ -127,6 +127,7 @@ PYTHON_TESTS = \
 	tests/meta/test_format.py \
 	tests/meta/test_format_doc.py \
 	tests/meta/test_examples.py \
+	tests/meta/test_manpages.py \
 	tests/meta/test_places.py
 PYTHON_HELPERS = \
 	tests/daemon/harness.py \
