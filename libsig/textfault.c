@@ -31,13 +31,20 @@ static bool is_one_of(char c, const char *set)
 
 /* ---- around the base64 --------------------------------------------------------------------------- */
 
-/* Drops quotes around the text and white space anywhere. */
-static void strip(struct layers *l)
+/* What a space within the text is. */
+enum spaces { ARE_NOTHING, WERE_PLUS };
+
+/* Drops quotes around the text and white space anywhere; or spaces become the '+' that a form's decoding took. */
+static void strip(struct layers *l, enum spaces spaces)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < l->len; i++)
+    size_t n = 0, end = l->len;
+    while (end > 0 && is_space(l->text[end - 1]))
+        end--;
+    for (size_t i = 0; i < end; i++)
         if (!is_space(l->text[i]))
             l->text[n++] = l->text[i];
+        else if (spaces == WERE_PLUS && l->text[i] == ' ' && n > 0)
+            l->text[n++] = '+';
     if (n >= 2 && is_one_of(l->text[0], "\"'") && l->text[n - 1] == l->text[0]) {
         n -= 2;
         memmove(l->text, l->text + 1, n);
@@ -255,7 +262,7 @@ static uint32_t look_at_json_itself(const struct layers *l)
 }
 
 /* As textfault_find, and NONE for a ticket without a fault that is known here. */
-static uint32_t find(const char *text, size_t len)
+static uint32_t find(const char *text, size_t len, enum spaces spaces)
 {
     struct layers l = { .cause = USERSIG_CAUSE_NONE, .len = len };
     if (len > USERSIG_TEXT_MAX)
@@ -263,9 +270,9 @@ static uint32_t find(const char *text, size_t len)
     memcpy(l.text, text, len);
     if (len > 0 && text[0] == '{')
         return look_at_json_itself(&l);
-    strip(&l);
+    strip(&l, spaces);
     for (int round = 0; round < PERCENT_ROUNDS && percent_decode(&l); round++) {
-        strip(&l);
+        strip(&l, spaces);
         l.cause = round == 0 ? USERSIG_CAUSE_PERCENT : USERSIG_CAUSE_PERCENT_TWICE;
     }
     if (l.len == 0)
@@ -280,6 +287,9 @@ static uint32_t find(const char *text, size_t len)
 
 uint32_t textfault_find(const char *text, size_t len)
 {
-    uint32_t cause = find(text, len);
+    uint32_t cause = find(text, len, ARE_NOTHING);
+    if ((cause == USERSIG_CAUSE_UNKNOWN || cause == USERSIG_CAUSE_CUT) && memchr(text, ' ', len) &&
+        find(text, len, WERE_PLUS) == USERSIG_CAUSE_BASE64)
+        return USERSIG_CAUSE_BASE64;
     return cause == USERSIG_CAUSE_NONE ? USERSIG_CAUSE_UNKNOWN : cause;
 }

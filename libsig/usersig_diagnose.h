@@ -65,7 +65,8 @@ struct usersig_diagnosis {
 };
 
 /* Judges as usersig_verify does, and says why. Keys hold no key text, so that what is wrong with one (hex, newline) is
- * OTHER_KEY here. OK: *diagnosis is filled, whatever it says. The ERR_ errors of verify; then *diagnosis is zero. */
+ * OTHER_KEY here. No heap where verify takes none.
+ * OK: *diagnosis is filled, whatever it says. Else the ERR_ errors of verify, and *diagnosis is zero. */
 USERSIG_CHECKED int usersig_diagnose(const usersig_key *const *keys, size_t n_keys, const char *text,
                                      size_t len, const struct usersig_expect *expect, uint64_t now,
                                      struct usersig_diagnosis *diagnosis);

@@ -211,8 +211,8 @@ static void blanks(void)
 }
 static void wrapped(void)
 {
-    memmove(text + 77, text + 76, strlen(text + 76) + 1);
     text[76] = '\n';
+    strcpy(text + 77, honest + 76);
 }
 static void base64(void)
 {
@@ -227,6 +227,18 @@ static void base64_percent(void)
 {
     base64();
     percent();
+}
+/* What a form's decoding leaves of RFC 4648's '+'. */
+static void base64_spaces(void)
+{
+    base64();
+    ck_assert_ptr_nonnull(strchr(text, '+'));
+    translate("+", " ");
+}
+static void base64_spaces_newline(void)
+{
+    base64_spaces();
+    around("", "\n");
 }
 static void base64_padding_only(void)
 {
@@ -273,6 +285,18 @@ static void text_time_plain(void)
     const char *at = strstr(json, "1700000000");
     snprintf(changed, sizeof changed, "%.*s\"2016-08-11T12:00:00-08:00\"%s", (int)(at - json), json, at + 10);
     craft_base64(text, changed, strlen(changed));
+}
+#define ANCIENT                                                                                         \
+    "{\"TLS.account_type\":\"0\",\"TLS.identifier\":\"alice\",\"TLS.appid_at_3rd\":\"0\","              \
+    "\"TLS.sdk_appid\":\"1400000000\",\"TLS.expire_after\":\"86400\",\"TLS.version\":\"201512300000\"," \
+    "\"TLS.time\":\"2015-12-30 12:00:00 -08:00\",\"TLS.sig\":\"MAYCAQECAQE=\"}"
+static void ancient(void)
+{
+    craft_pack(text, ANCIENT, strlen(ANCIENT));
+}
+static void ancient_plain(void)
+{
+    craft_base64(text, ANCIENT, strlen(ANCIENT));
 }
 static void control_escaped(void)
 {
@@ -339,6 +363,8 @@ static const struct {
     { "base64", base64, USERSIG_CAUSE_BASE64, 70003 },
     { "base64 without padding", base64_without_padding, USERSIG_CAUSE_BASE64, 70003 },
     { "base64, percent-encoded", base64_percent, USERSIG_CAUSE_BASE64, 70003 },
+    { "base64, its plus signs made spaces", base64_spaces, USERSIG_CAUSE_BASE64, 70003 },
+    { "base64, its plus signs made spaces, newline", base64_spaces_newline, USERSIG_CAUSE_BASE64, 70003 },
     { "padding of base64 alone", base64_padding_only, USERSIG_CAUSE_BASE64, 70003 },
     { "base64url", base64url, USERSIG_CAUSE_BASE64URL, 70003 },
     { "base64url without padding", base64url_without_padding, USERSIG_CAUSE_BASE64URL, 70003 },
@@ -349,6 +375,8 @@ static const struct {
     { "JSON itself", plain_json, USERSIG_CAUSE_PLAIN_JSON, 70003 },
     { "time as text", text_time, USERSIG_CAUSE_TEXT_TIME, 70003 },
     { "time as text, without compression", text_time_plain, USERSIG_CAUSE_TEXT_TIME, 70003 },
+    { "an ancient one of version 1", ancient, USERSIG_CAUSE_TEXT_TIME, 70003 },
+    { "an ancient one of version 1, without compression", ancient_plain, USERSIG_CAUSE_TEXT_TIME, 70003 },
     { "control character, escaped", control_escaped, USERSIG_CAUSE_CONTROL, 70003 },
     { "control character, as it is", control_raw, USERSIG_CAUSE_CONTROL, 70003 },
     { "NUL", control_nul, USERSIG_CAUSE_CONTROL, 70003 },

@@ -1,7 +1,7 @@
 /* test_noheap.c: decode, prove, encode, sign, check and verify take nothing from the heap, in any thread. */
 #include "unit.h"
 
-#include "usersig.h"
+#include "usersig_diagnose.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -108,6 +108,7 @@ static const char *do_everything(size_t *counted)
                                      .userbuf_len = 4,
                                      .userbuf = { 'r', 'o', 'o', 'm' } };
     struct usersig_ticket ticket;
+    struct usersig_diagnosis diagnosis;
     uint8_t proof[USERSIG_PROOF_MAX];
     char text[1024];
     size_t len, proof_len, which;
@@ -129,6 +130,10 @@ static const char *do_everything(size_t *counted)
         if (usersig_verify(keys, 1, text, len - cut, &alice, 1700000000, &ticket, &which) !=
             USERSIG_MALFORMED)
             return "a cut usersig";
+    for (size_t cut = 0; cut < len; cut++)
+        if (usersig_diagnose(keys, 1, text, len - cut, &alice, 1700000000, &diagnosis) ||
+            (cut > 0) != (diagnosis.verdict == USERSIG_MALFORMED))
+            return "diagnose";
     *counted = calls;
     return NULL;
 }
