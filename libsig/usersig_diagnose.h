@@ -49,9 +49,9 @@ enum usersig_cause {
     USERSIG_CAUSE_NO_USERBUF = 35,      /* has none where one is expected */
     USERSIG_CAUSE_OTHER_USERBUF = 36,
     /* the times */
-    USERSIG_CAUSE_ISSUED_MILLISECONDS = 40,   /* TLS.time is in milliseconds */
-    USERSIG_CAUSE_LIFETIME_ZERO = 41,         /* expires as it is issued */
-    USERSIG_CAUSE_LIFETIME_ABSOLUTE = 42,     /* the lifetime is a point in time */
+    USERSIG_CAUSE_ISSUED_MILLISECONDS = 40, /* TLS.time is in milliseconds */
+    USERSIG_CAUSE_LIFETIME_ZERO = 41,       /* expires as it is issued */
+    USERSIG_CAUSE_LIFETIME_ABSOLUTE = 42, /* the lifetime is a point in time (2^31-1 is not taken for one) */
     USERSIG_CAUSE_LIFETIME_MILLISECONDS = 43, /* over 50 years, or whole days in milliseconds */
     USERSIG_CAUSE_ISSUED_FUTURE = 44,         /* later than now + max_future (where that is 0: 300 s) */
     USERSIG_CAUSE_EXPIRED = 45
