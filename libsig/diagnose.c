@@ -23,14 +23,16 @@ static uint32_t cause_of_times(const struct usersig_claims *claims, const struct
         return USERSIG_CAUSE_ISSUED_MILLISECONDS;
     if (lifetime == 0)
         return USERSIG_CAUSE_LIFETIME_ZERO;
+    if (verdict == USERSIG_EXPIRED)
+        return USERSIG_CAUSE_EXPIRED;
+    if (issued > now && issued - now > max_future)
+        return USERSIG_CAUSE_ISSUED_FUTURE;
     /* whole days alone: a few hours in milliseconds are a good lifetime. First: 30 days so are a time in 2052 */
     if (lifetime % DAY_IN_MILLISECONDS == 0)
         return USERSIG_CAUSE_LIFETIME_MILLISECONDS;
     if (lifetime > USERSIG_LIFETIME_MAX && lifetime != INT32_MAX) /* that one means "without end" */
         return lifetime < NEAR_TIMES ? USERSIG_CAUSE_LIFETIME_ABSOLUTE : USERSIG_CAUSE_LIFETIME_MILLISECONDS;
-    if (issued > now && issued - now > max_future)
-        return USERSIG_CAUSE_ISSUED_FUTURE;
-    return verdict == USERSIG_EXPIRED ? USERSIG_CAUSE_EXPIRED : USERSIG_CAUSE_NONE;
+    return USERSIG_CAUSE_NONE;
 }
 
 static uint32_t cause_of_userbuf(const struct usersig_claims *claims, const struct usersig_expect *expect)
