@@ -25,6 +25,7 @@ UNIT_TESTS = \
 	tests/unit/test_url_misuse \
 	tests/unit/test_region \
 	tests/unit/test_diagnose \
+	tests/unit/test_diagnose_claims \
 	tests/unit/test_diagnose_key \
 	tests/unit/test_vectors \
 	tests/unit/test_noheap \
@@ -57,6 +58,8 @@ tests_unit_test_region_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_region_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_diagnose_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_diagnose_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_diagnose_claims_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_diagnose_claims_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_diagnose_key_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_diagnose_key_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_vectors_CPPFLAGS = $(UNIT_CPPFLAGS)
