@@ -1,2 +1,27 @@
-EXTRA_DIST += docs/HTTP.md docs/ARCHITECTURE.md
-dist_man_MANS += docs/usersig.1
+EXTRA_DIST += docs/FORMAT.md docs/HTTP.md docs/ARCHITECTURE.md
+
+# One page a group of functions; its first name is the file's, the others become links when it is installed.
+MAN3 = \
+	docs/usersig_claims_identifier.3 \
+	docs/usersig_decode.3 \
+	docs/usersig_diagnose.3 \
+	docs/usersig_error_name.3 \
+	docs/usersig_key_hmac.3 \
+	docs/usersig_room_userbuf.3 \
+	docs/usersig_sign.3 \
+	docs/usersig_url.3 \
+	docs/usersig_verify.3 \
+	docs/usersig_version.3
+dist_man_MANS += docs/usersig.1 docs/libsig.7 $(MAN3)
+
+# prints "page name" for each further name in the NAME section of a page
+man3_names = for page in $(MAN3); do \
+	sed -n "/^\.Sh NAME/,/^\.Nd/s/^\.Nm \([a-z0-9_]*\).*/$${page\#\#*/} \1.3/p" '$(srcdir)'/$$page; \
+	done | while read -r page name; do test $$page = $$name || echo "$$page $$name"; done
+
+install-data-hook:
+	$(man3_names) | while read -r page name; do \
+		echo ".so man3/$$page" >'$(DESTDIR)$(man3dir)'/$$name || exit 1; \
+	done
+uninstall-hook:
+	$(man3_names) | while read -r page name; do rm -f '$(DESTDIR)$(man3dir)'/$$name; done

@@ -1,5 +1,5 @@
 # libsig: three convenience libraries, so that the linker proves who can reach what, and the library of all three.
-include_HEADERS = libsig/usersig.h libsig/usersig_rest.h
+include_HEADERS = libsig/usersig.h libsig/usersig_rest.h libsig/usersig_diagnose.h
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = libsig/libsig.pc
 EXTRA_DIST += libsig/libsig.map
@@ -9,6 +9,7 @@ noinst_LTLIBRARIES += libsig/libsigcore.la libsig/libsigtext.la libsig/libsigkey
 # core: errors, claims, the text that is signed, what a verdict asks, rooms
 libsig_libsigcore_la_SOURCES = \
 	libsig/error.c \
+	libsig/cause.c \
 	libsig/claims.c libsig/claims.h \
 	libsig/room.c \
 	libsig/abi.c \
@@ -24,6 +25,7 @@ libsig_libsigtext_la_SOURCES = \
 	libsig/dersig.c libsig/dersig.h \
 	libsig/flatjson.c libsig/flatjson.h \
 	libsig/zstream.c libsig/zstream.h \
+	libsig/textfault.c libsig/textfault.h \
 	libsig/url.c \
 	libsig/region.c
 libsig_libsigtext_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
@@ -39,13 +41,14 @@ libsig_libsigkeyed_la_SOURCES = \
 	libsig/ecdsa_secp256k1.c \
 	libsig/ecdsa_openssl.c \
 	libsig/rfc6979.c libsig/rfc6979.h \
+	libsig/hypothesis.c libsig/hypothesis.h \
 	libsig/check.c
 libsig_libsigkeyed_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SODIUM_CFLAGS) $(SECP256K1_CFLAGS)
 libsig_libsigkeyed_la_LIBADD = $(CRYPTO_LIBS) $(SODIUM_LIBS) $(SECP256K1_LIBS)
 
 # libsig: all three, and what needs both halves
 lib_LTLIBRARIES += libsig/libsig.la
-libsig_libsig_la_SOURCES = libsig/sign.c libsig/verify.c
+libsig_libsig_la_SOURCES = libsig/sign.c libsig/verify.c libsig/diagnose.c
 libsig_libsig_la_LIBADD = libsig/libsigcore.la libsig/libsigtext.la libsig/libsigkeyed.la
 libsig_libsig_la_LDFLAGS = $(AM_LDFLAGS) -version-info $(LIBSIG_VERSION) -no-undefined \
 	-Wl,--version-script=$(top_srcdir)/libsig/libsig.map

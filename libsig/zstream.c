@@ -64,6 +64,24 @@ int zstream_inflate(uint8_t *out, size_t out_size, size_t *out_len, const uint8_
     return whole ? USERSIG_OK : result == Z_MEM_ERROR ? USERSIG_ERR_MEMORY : USERSIG_MALFORMED;
 }
 
+enum zstream_end zstream_probe(enum zstream_form form, uint8_t *out, size_t out_size, size_t *out_len,
+                               const uint8_t *in, size_t len)
+{
+    static const int window_bits[] = { [ZSTREAM_ZLIB] = 15, [ZSTREAM_RAW] = -15, [ZSTREAM_GZIP] = 15 + 16 };
+    z_stream z = stream_on_arena(in, len, out, out_size);
+    *out_len = 0;
+    if (inflateInit2(&z, window_bits[form]) != Z_OK)
+        return ZSTREAM_BAD;
+    int result = inflate(&z, Z_FINISH);
+    *out_len = out_size - z.avail_out;
+    inflateEnd(&z);
+    if (z.avail_in > 0)
+        return ZSTREAM_BAD;
+    if (result == Z_BUF_ERROR && z.avail_out > 0)
+        return ZSTREAM_CUT;
+    return result == Z_STREAM_END ? ZSTREAM_WHOLE : ZSTREAM_BAD;
+}
+
 /* zlib writes a smaller window into the header; every maker of usersigs says 32 KiB there (0x78) and some reader
  * might look. So the stream is made raw, and header and check sum are ours. */
 int zstream_deflate(uint8_t *out, size_t out_size, size_t *out_len, const uint8_t *in, size_t len)

@@ -9,6 +9,14 @@
  * OK; MALFORMED for anything else; ERR_MEMORY. */
 int zstream_inflate(uint8_t *out, size_t out_size, size_t *out_len, const uint8_t *in, size_t len);
 
+/* How other makers wrap deflate, and what became of it: for diagnoses. */
+enum zstream_form { ZSTREAM_ZLIB, ZSTREAM_RAW, ZSTREAM_GZIP };
+enum zstream_end { ZSTREAM_WHOLE, ZSTREAM_CUT, ZSTREAM_BAD }; /* CUT: good as far as it goes */
+
+/* Inflates in as form says; out holds *out_len bytes whatever the end is. */
+enum zstream_end zstream_probe(enum zstream_form form, uint8_t *out, size_t out_size, size_t *out_len,
+                               const uint8_t *in, size_t len);
+
 /* Deflates at level 9. len must be under ZSTREAM_DEFLATE_MAX. OK; ERR_SPACE, unless out has at least one byte more
  * than is written (zlib cannot tell an exact fit from a cut); ERR_MEMORY. */
 #define ZSTREAM_DEFLATE_MAX 4096

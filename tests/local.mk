@@ -30,6 +30,9 @@ UNIT_TESTS = \
 	tests/unit/test_url_misuse \
 	tests/unit/test_region \
 	tests/unit/test_room \
+	tests/unit/test_diagnose \
+	tests/unit/test_diagnose_claims \
+	tests/unit/test_diagnose_key \
 	tests/unit/test_vectors \
 	tests/unit/test_noheap \
 	tests/unit/test_threads
@@ -71,6 +74,12 @@ tests_unit_test_region_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_region_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_room_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_room_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_diagnose_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_diagnose_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_diagnose_claims_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_diagnose_claims_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_diagnose_key_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_diagnose_key_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_vectors_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_vectors_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_noheap_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -133,6 +142,7 @@ PYTHON_TESTS = \
 	tests/standin/test_standin.py \
 	tests/interop/test_node_peer.py \
 	tests/interop/test_oracle_peer.py \
+	tests/interop/test_ctypes.py \
 	tests/tool/test_tool.py \
 	tests/daemon/test_badinput.py \
 	tests/daemon/test_cores.py \
@@ -145,9 +155,13 @@ PYTHON_TESTS = \
 	tests/meta/test_rooms.py \
 	tests/meta/test_privsep.py \
 	tests/meta/test_format.py \
+	tests/meta/test_format_doc.py \
+	tests/meta/test_examples.py \
+	tests/meta/test_manpages.py \
 	tests/meta/test_places.py
 PYTHON_HELPERS = \
 	tests/daemon/harness.py \
+	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
 	tests/interop/package.json \
 	tests/interop/peers.py \

@@ -50,6 +50,12 @@ def launch_behind(made, line):
         harness.SIGD = program
 
 
+def sanitized():
+    """Is this a build with AddressSanitizer? That keeps what was freed, and does not lock memory."""
+    with open(os.path.join(harness.LIBEXEC, "sigd-signer"), "rb") as file:
+        return b"__asan_init" in file.read()
+
+
 def crowd(made, payloads, rounds, uid=None):
     """A process that connects, sends one of the payloads and leaves, so many times; uid: as somebody else."""
     who = {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}

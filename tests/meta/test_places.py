@@ -7,7 +7,7 @@ import subprocess
 from tree import SOURCE, check, done, walk
 
 PLACE = re.compile(rb"(?:^|[^A-Za-z])/(?:work|farm)/|\.\./shared", re.MULTILINE)
-FOLDERS = ("libsig", "sigd", "tools", "tests", "docs", "scripts", "dist", "m4", ".ci")
+FOLDERS = ("libsig", "sigd", "tools", "examples", "tests", "docs", "scripts", "dist", "m4", ".ci")
 BUILT = (".o", ".lo", ".la", ".log", ".trs", ".a", ".so", ".pyc", ".dirstamp", ".pc")
 
 

@@ -6,7 +6,7 @@ import re
 
 from tree import BUILD, SOURCE, SKIPPED_FOLDERS, check, done, nm, read, sources
 
-PUBLIC = {"libsig/usersig.h", "libsig/usersig_rest.h"}
+PUBLIC = {"libsig/usersig.h", "libsig/usersig_rest.h", "libsig/usersig_diagnose.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 GENERATED = {"config.h"}  # what configure writes at the top, where it does
 
@@ -109,6 +109,7 @@ def main():
                        "its own headers, sigd/common and libsig's public ones")
     check_includes("tools", {"tools/", "sigd/common/safefile.h"} | PUBLIC,
                    "its own headers, libsig's public ones and safefile.h")
+    check_includes("examples", PUBLIC, "libsig's public headers")
     done()
 
 

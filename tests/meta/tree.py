@@ -12,7 +12,7 @@ SOURCE = os.path.abspath(os.environ.get("top_srcdir") or os.path.join(os.path.di
 BUILD = os.path.abspath(os.environ.get("top_builddir") or SOURCE)
 CI = os.environ.get("CI", "") not in ("", "0", "false")
 
-FOLDERS = ("libsig", "sigd", "tools", "tests")
+FOLDERS = ("libsig", "sigd", "tools", "examples", "tests")
 SKIPPED_FOLDERS = {".git", ".libs", ".deps", "__pycache__", "node_modules", "autom4te.cache", "build-aux"}
 
 counts = {"passed": 0, "failed": 0, "skipped": 0}
@@ -81,6 +81,11 @@ def nm(path, *options):
         return None
     rows = [line.split() for line in done_.stdout.splitlines()]
     return [(row[1], row[0].split("@")[0]) for row in rows if len(row) >= 2]
+
+
+def sanitized(library):
+    """Is it built with a sanitizer, so that only programs with one can load it?"""
+    return any(name == "__asan_init" for _, name in nm(library, "-D") or ())
 
 
 def binary(path):

@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include "craft.h"
+#include "usersig_diagnose.h"
 
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
@@ -154,6 +155,7 @@ static const char *do_everything(const usersig_key *key, size_t *counted)
                                      .userbuf_len = 4,
                                      .userbuf = { 'r', 'o', 'o', 'm' } };
     struct usersig_ticket ticket;
+    struct usersig_diagnosis diagnosis;
     uint8_t proof[USERSIG_PROOF_MAX];
     char text[1024];
     size_t len, proof_len, which;
@@ -175,6 +177,10 @@ static const char *do_everything(const usersig_key *key, size_t *counted)
         if (usersig_verify(keys, 1, text, len - cut, &alice, 1700000000, &ticket, &which) !=
             USERSIG_MALFORMED)
             return "a cut usersig";
+    for (size_t cut = 0; cut < len; cut++)
+        if (usersig_diagnose(keys, 1, text, len - cut, &alice, 1700000000, &diagnosis) ||
+            (cut > 0) != (diagnosis.verdict == USERSIG_MALFORMED))
+            return "diagnose";
     *counted = calls;
     return NULL;
 }
