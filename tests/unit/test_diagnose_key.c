@@ -187,7 +187,46 @@ START_TEST(key_lengths)
 }
 END_TEST
 
-/* Usersigs of version 1 by other makers, judged with a console key text. */
+/* A key file of the vectors. */
+static size_t read_pem(char pem[static CRAFT_MAX], const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, "vectors/%s", name);
+    FILE *file = fopen(unit_data(path), "r");
+    ck_assert_msg(file != NULL, "cannot read %s", unit_data(path));
+    size_t len = fread(pem, 1, CRAFT_MAX, file);
+    fclose(file);
+    return len;
+}
+
+static struct usersig_diagnosis diagnosis_of(const char *secret, size_t secret_len, char *const column[10])
+{
+    struct usersig_diagnosis got;
+    ck_assert_int_eq(usersig_diagnose_secret(secret, secret_len, column[8], strlen(column[8]), NULL,
+                                             strtoull(column[6], NULL, 10) + 1, &got),
+                     USERSIG_OK);
+    return got;
+}
+
+/* Usersigs of version 1 by other makers, judged with a console key text, with their own public key, with another. */
+static void judge_v1(char *const column[10])
+{
+    char own[CRAFT_MAX], other[CRAFT_MAX];
+    size_t own_len = read_pem(own, column[4]), other_len = read_pem(other, "keys/ec_other_p256_pub.pem");
+    struct usersig_diagnosis got = diagnosis_of(TEXT(KEY), column);
+    ck_assert_msg(got.cause == USERSIG_CAUSE_V1_TICKET && got.verdict != USERSIG_OK && got.rest_code == 70009,
+                  "%s, %s: got %s, %s, %d", column[1], column[3], usersig_cause_name(got.cause),
+                  usersig_error_name(got.verdict), got.rest_code);
+    if (strcmp(column[9], "valid") != 0)
+        return;
+    got = diagnosis_of(own, own_len, column);
+    ck_assert_msg(got.verdict == USERSIG_OK, "%s, %s: own key: %s", column[1], column[3],
+                  usersig_cause_name(got.cause));
+    got = diagnosis_of(other, other_len, column);
+    ck_assert_msg(got.cause == USERSIG_CAUSE_OTHER_KEY, "%s, %s: another key: %s", column[1], column[3],
+                  usersig_cause_name(got.cause));
+}
+
 START_TEST(version_1_tickets)
 {
     char *line = NULL;
@@ -201,13 +240,7 @@ START_TEST(version_1_tickets)
             column[i] = strsep(&at, "\t");
         if (strcmp(column[0], "v1") != 0 || strcmp(column[9], "malformed") == 0)
             continue;
-        struct usersig_diagnosis got;
-        ck_assert_int_eq(usersig_diagnose_secret(TEXT(KEY), column[8], strlen(column[8]), NULL, NOW, &got),
-                         USERSIG_OK);
-        ck_assert_msg(got.cause == USERSIG_CAUSE_V1_TICKET && got.verdict != USERSIG_OK &&
-                          got.rest_code == 70009,
-                      "%s, %s: got %s, %s, %d", column[1], column[3], usersig_cause_name(got.cause),
-                      usersig_error_name(got.verdict), got.rest_code);
+        judge_v1(column);
         judged++;
     }
     free(line);

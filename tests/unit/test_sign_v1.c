@@ -97,7 +97,7 @@ START_TEST(round_trip)
                          USERSIG_WRONG_KEY);
         ck_assert_uint_eq(which, SIZE_MAX);
         ck_assert_uint_eq(ticket.proof_len, 0);
-        expect.identifier = "@";
+        expect.identifier = "nobody, since no identifier here has spaces";
         ck_assert_int_eq(usersig_verify(keys, 3, text, len, &expect, claims.issued_at, NULL, NULL),
                          USERSIG_WRONG_IDENTIFIER);
     }
