@@ -3,13 +3,14 @@
 
 #include "claims.h"
 #include "key.h"
+#include "scratch.h"
 
 #include <sodium.h>
 
 /* The proof of key over claims, whose form has been checked. */
 static int mac_of(const usersig_key *key, const struct usersig_claims *claims, uint8_t mac[static HMAC_LEN])
 {
-    char text[USERSIG_SIGNED_TEXT_MAX];
+    char text[USERSIG_SIGNED_TEXT_MAX] SCRATCH;
     size_t len;
     int error = usersig_claims_text(claims, text, sizeof text, &len);
     if (!error && !hmac_compute(&key->hmac, text, len, mac))
@@ -52,7 +53,7 @@ static int find_key(const usersig_key *const *keys, size_t n_keys, const struct 
         int error = mac_of(keys[i], claims, mac);
         if (error)
             return error;
-        bool same = proof_len == sizeof mac && sodium_memcmp(mac, proof, sizeof mac) == 0;
+        bool same = proof_len == sizeof mac && crypto_verify_32(mac, proof) == 0;
         sodium_memzero(mac, sizeof mac); /* the right proof for claims that had a wrong one */
         if (same) {
             *which_key = i;

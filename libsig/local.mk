@@ -12,6 +12,7 @@ libsig_libsigcore_la_SOURCES = \
 	libsig/claims.c libsig/claims.h \
 	libsig/decimal.c libsig/decimal.h \
 	libsig/utf8.c libsig/utf8.h \
+	libsig/scratch.h \
 	libsig/base64.c libsig/base64.h
 
 # text: parsers and writers of what comes from outside; no key, no MAC
