@@ -2,7 +2,8 @@
 include_HEADERS = libsig/usersig.h libsig/usersig_rest.h
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = libsig/libsig.pc
-EXTRA_DIST += libsig/libsig.map
+EXTRA_DIST += libsig/libsig.map \
+	libsig/gen_template.py libsig/gen_inflate.py libsig/deflate_code.py libsig/template_corpus.py
 
 noinst_LTLIBRARIES += libsig/libsigcore.la libsig/libsigtext.la libsig/libsigkeyed.la
 
@@ -19,6 +20,10 @@ libsig_libsigcore_la_SOURCES = \
 libsig_libsigtext_la_SOURCES = \
 	libsig/ticket.c \
 	libsig/flatjson.c libsig/flatjson.h \
+	libsig/template.c libsig/template.h libsig/template_tables.h \
+	libsig/inflate.c libsig/inflate.h libsig/inflate_tables.h \
+	libsig/prefix.c libsig/prefix.h \
+	libsig/adler.c libsig/adler.h \
 	libsig/zstream.c libsig/zstream.h \
 	libsig/url.c \
 	libsig/region.c

@@ -5,6 +5,9 @@
 #include "claims.h"
 #include "decimal.h"
 #include "flatjson.h"
+#include "inflate.h"
+#include "scratch.h"
+#include "template.h"
 #include "zstream.h"
 
 #include <string.h>
@@ -15,8 +18,13 @@
     2048 /* what encode can write: 510 of identifier, 684 of userbuf, 44 of proof, 150 of the rest */
 
 enum v2_field { VER, IDENTIFIER, SDKAPPID, TIME, EXPIRE, USERBUF, SIG, V2_FIELDS };
-static const char *const v2_names[V2_FIELDS] = {
-    "TLS.ver", "TLS.identifier", "TLS.sdkappid", "TLS.time", "TLS.expire", "TLS.userbuf", "TLS.sig",
+#define NAME(literal)               \
+    {                               \
+        literal, sizeof literal - 1 \
+    }
+static const struct flatjson_text v2_names[V2_FIELDS] = {
+    NAME("TLS.ver"),    NAME("TLS.identifier"), NAME("TLS.sdkappid"), NAME("TLS.time"),
+    NAME("TLS.expire"), NAME("TLS.userbuf"),    NAME("TLS.sig"),
 };
 
 struct v2_members {
@@ -31,13 +39,14 @@ static bool text_is(const struct flatjson_text *text, const char *literal)
 
 static bool collect(struct v2_members *members, char *json, size_t len)
 {
-    struct flatjson reader;
+    struct flatjson reader SCRATCH;
     struct flatjson_member member;
     int more;
     flatjson_begin(&reader, json, len);
     while ((more = flatjson_next(&reader, &member)) == 1)
         for (size_t f = 0; f < V2_FIELDS; f++)
-            if (text_is(&member.name, v2_names[f])) {
+            if (member.name.len == v2_names[f].len &&
+                memcmp(member.name.bytes, v2_names[f].bytes, v2_names[f].len) == 0) {
                 members->member[f] = member;
                 members->present[f] = true;
             }
@@ -107,8 +116,8 @@ static int refuse(struct usersig_ticket *ticket, enum usersig_stage stage)
 
 int usersig_decode(struct usersig_ticket *ticket, const char *text, size_t len)
 {
-    uint8_t packed[BASE64_BYTES(USERSIG_TEXT_MAX)];
-    char json[JSON_MAX];
+    uint8_t packed[BASE64_BYTES(USERSIG_TEXT_MAX)] SCRATCH;
+    char json[JSON_MAX] SCRATCH;
     struct v2_members members = { 0 };
     size_t packed_len, json_len;
 
@@ -117,13 +126,12 @@ int usersig_decode(struct usersig_ticket *ticket, const char *text, size_t len)
     memset(ticket, 0, sizeof *ticket);
     if (len == 0 || len > USERSIG_TEXT_MAX)
         return refuse(ticket, USERSIG_STAGE_LENGTH);
-    if (!base64_decode(&base64_outer, packed, sizeof packed, &packed_len, text, len))
-        return refuse(ticket, USERSIG_STAGE_BASE64);
-    int error = zstream_inflate((uint8_t *)json, sizeof json, &json_len, packed, packed_len);
-    if (error == USERSIG_MALFORMED)
-        return refuse(ticket, USERSIG_STAGE_INFLATE);
-    if (error)
-        return error;
+    if (!template_decode(json, sizeof json, &json_len, text, len)) {
+        if (!base64_decode(&base64_outer, packed, sizeof packed, &packed_len, text, len))
+            return refuse(ticket, USERSIG_STAGE_BASE64);
+        if (!inflate_stream((uint8_t *)json, sizeof json, &json_len, packed, packed_len))
+            return refuse(ticket, USERSIG_STAGE_INFLATE);
+    }
     if (!collect(&members, json, json_len))
         return refuse(ticket, USERSIG_STAGE_JSON);
     enum usersig_stage stage = read_v2(ticket, &members);
@@ -173,8 +181,9 @@ static size_t write_v2(char out[static V2_JSON_MAX], const struct usersig_claims
 int usersig_encode(const struct usersig_claims *claims, const uint8_t *proof, size_t proof_len, char *out,
                    size_t out_size, size_t *out_len)
 {
-    char json[V2_JSON_MAX];
-    uint8_t packed[V2_JSON_MAX + 64]; /* deflate adds 5 bytes at most to what it cannot pack, zlib 6 */
+    char json[V2_JSON_MAX] SCRATCH;
+    uint8_t
+        packed[V2_JSON_MAX + 64] SCRATCH; /* deflate adds 5 bytes at most to what it cannot pack, zlib 6 */
     size_t packed_len;
 
     if (!claims || !proof || !out_len || (!out && out_size))
@@ -182,6 +191,8 @@ int usersig_encode(const struct usersig_claims *claims, const uint8_t *proof, si
     *out_len = 0;
     if (!claims_ok(claims) || proof_len != V2_PROOF_LEN)
         return USERSIG_MALFORMED;
+    if (template_encode(claims, proof, out, out_size, out_len))
+        return *out_len < out_size ? USERSIG_OK : USERSIG_ERR_SPACE;
     size_t json_len = write_v2(json, claims, proof);
     int error = zstream_deflate(packed, sizeof packed, &packed_len, (const uint8_t *)json, json_len);
     if (error)

@@ -1,13 +1,9 @@
-/* zstream.h: one zlib stream (RFC 1950) in, one out; zlib's state in a thread-local arena, no heap. */
+/* zstream.h: makes one zlib stream (RFC 1950); zlib's state in a thread-local arena, no heap. */
 #ifndef LIBSIG_ZSTREAM_H
 #define LIBSIG_ZSTREAM_H
 
 #include <stddef.h>
 #include <stdint.h>
-
-/* Inflates in, which must be one whole stream with nothing after it, into at most out_size bytes.
- * OK; MALFORMED for anything else; ERR_MEMORY. */
-int zstream_inflate(uint8_t *out, size_t out_size, size_t *out_len, const uint8_t *in, size_t len);
 
 /* Deflates at level 9. len must be under ZSTREAM_DEFLATE_MAX. OK; ERR_SPACE, unless out has at least one byte more
  * than is written (zlib cannot tell an exact fit from a cut); ERR_MEMORY. */

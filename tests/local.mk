@@ -71,6 +71,9 @@ UNIT_TESTS += \
 	tests/unit/test_claims \
 	tests/unit/test_flatjson \
 	tests/unit/test_zstream \
+	tests/unit/test_inflate \
+	tests/unit/test_inflate_zlib \
+	tests/unit/test_template \
 	tests/unit/test_hmac
 tests_unit_test_base64_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_base64_LDADD = $(UNIT_PARTS_LIBS)
@@ -84,6 +87,12 @@ tests_unit_test_flatjson_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_flatjson_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_zstream_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_zstream_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_inflate_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_inflate_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_inflate_zlib_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_inflate_zlib_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_template_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_template_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_hmac_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_hmac_LDADD = $(UNIT_PARTS_LIBS)
 
@@ -118,7 +127,8 @@ PYTHON_TESTS = \
 	tests/meta/test_rooms.py \
 	tests/meta/test_privsep.py \
 	tests/meta/test_format.py \
-	tests/meta/test_places.py
+	tests/meta/test_places.py \
+	tests/meta/test_tables.py
 PYTHON_HELPERS = \
 	tests/daemon/harness.py \
 	tests/interop/node_peer.js \
