@@ -174,3 +174,19 @@ check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(UNIT_TESTS)' LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind \
 		--quiet --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99 --trace-children=no \
 		--soname-synonyms=somalloc=nouserintercepts'
+
+# How fast it is, beside OpenSSL, zlib and jansson, and node where USERSIG_NODE_MODULES names the peer's modules. No test.
+EXTRA_PROGRAMS = tests/bench/bench
+CLEANFILES += tests/bench/bench$(EXEEXT)
+EXTRA_DIST += tests/bench/node_peer.js
+tests_bench_bench_SOURCES = \
+	tests/bench/bench.c \
+	tests/bench/work.c tests/bench/work.h \
+	tests/bench/plain.c tests/bench/plain.h \
+	tests/bench/bomb.c tests/bench/bomb.h \
+	tests/bench/node.c tests/bench/node.h
+tests_bench_bench_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS) $(JANSSON_CFLAGS)
+tests_bench_bench_LDADD = libsig/libsig.la $(CRYPTO_LIBS) $(ZLIB_LIBS) $(JANSSON_LIBS)
+.PHONY: bench
+bench: tests/bench/bench
+	@top_srcdir='$(abs_top_srcdir)' tests/bench/bench$(EXEEXT)
