@@ -171,7 +171,7 @@ AM_TESTS_ENVIRONMENT = \
 check-unit: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(UNIT_TESTS)'
 check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(UNIT_TESTS)' LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind \
+	ROUNDS=$${ROUNDS:-1000} $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(UNIT_TESTS)' LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind \
 		--quiet --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99 --trace-children=no \
 		--soname-synonyms=somalloc=nouserintercepts'
 
