@@ -182,8 +182,8 @@ int usersig_encode(const struct usersig_claims *claims, const uint8_t *proof, si
                    size_t out_size, size_t *out_len)
 {
     char json[V2_JSON_MAX] SCRATCH;
-    uint8_t
-        packed[V2_JSON_MAX + 64] SCRATCH; /* deflate adds 5 bytes at most to what it cannot pack, zlib 6 */
+    /* deflate adds 5 bytes at most to what it cannot pack, zlib 6 */
+    uint8_t packed[V2_JSON_MAX + 64] SCRATCH;
     size_t packed_len;
 
     if (!claims || !proof || !out_len || (!out && out_size))
