@@ -3,6 +3,7 @@
 
 #include "claims.h"
 #include "key.h"
+#include "scratch.h"
 
 #include <sodium.h>
 
@@ -10,7 +11,7 @@
 static int proof_of(const usersig_key *key, const struct usersig_claims *claims,
                     uint8_t proof[static USERSIG_PROOF_MAX], size_t *proof_len)
 {
-    char text[USERSIG_SIGNED_TEXT_MAX];
+    char text[USERSIG_SIGNED_TEXT_MAX] SCRATCH;
     size_t len;
     int error = usersig_claims_text(claims, text, sizeof text, &len);
     if (error)
@@ -49,7 +50,7 @@ static int check_mac(const usersig_key *key, const char *text, size_t len, const
     uint8_t mac[HMAC_LEN];
     if (!hmac_compute(&key->hmac, text, len, mac))
         return USERSIG_ERR_CRYPTO;
-    bool same = sodium_memcmp(mac, proof, sizeof mac) == 0;
+    bool same = crypto_verify_32(mac, proof) == 0;
     sodium_memzero(mac, sizeof mac); /* the right proof for claims that had a wrong one */
     return same ? USERSIG_OK : USERSIG_WRONG_KEY;
 }
@@ -58,7 +59,7 @@ static int check_mac(const usersig_key *key, const char *text, size_t len, const
 static int check_with(const usersig_key *key, const struct usersig_claims *claims, const uint8_t *proof,
                       size_t proof_len)
 {
-    char text[USERSIG_SIGNED_TEXT_MAX];
+    char text[USERSIG_SIGNED_TEXT_MAX] SCRATCH;
     size_t len;
     int error = usersig_claims_text(claims, text, sizeof text, &len);
     if (error)

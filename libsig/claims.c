@@ -3,6 +3,7 @@
 
 #include "base64.h"
 #include "decimal.h"
+#include "scratch.h"
 #include "utf8.h"
 
 #include <string.h>
@@ -19,17 +20,32 @@ static bool has_control(const char *text, size_t len)
     return false;
 }
 
+/* Eight bytes at once: the high bit of a byte says that it, or one before it, is beyond ASCII, below a space or DEL. */
+static uint64_t not_printable(const char *text)
+{
+    const uint64_t each = 0x0101010101010101u;
+    uint64_t word;
+    memcpy(&word, text, sizeof word);
+    return (word | (word - 0x20 * each) | (word + each)) & 0x80 * each;
+}
+
 static bool is_printable_ascii(const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        if (text[i] < 0x20 || text[i] > 0x7E)
+    if (len < 8) {
+        for (size_t i = 0; i < len; i++)
+            if (text[i] < 0x20 || text[i] > 0x7E)
+                return false;
+        return true;
+    }
+    for (size_t i = 0; i + 8 < len; i += 8)
+        if (not_printable(text + i))
             return false;
-    return true;
+    return !not_printable(text + len - 8);
 }
 
 bool claims_text_ok(const char *text, size_t len)
 {
-    return len > 0 && !has_control(text, len) && utf8_valid(text, len);
+    return len > 0 && (is_printable_ascii(text, len) || (!has_control(text, len) && utf8_valid(text, len)));
 }
 
 bool claims_identifier_ok(const char *identifier, size_t len)
@@ -176,16 +192,19 @@ static size_t text_v1(char *out, const struct usersig_claims *claims)
 
 int usersig_claims_text(const struct usersig_claims *claims, char *out, size_t out_size, size_t *out_len)
 {
-    char text[USERSIG_SIGNED_TEXT_MAX];
+    char text[USERSIG_SIGNED_TEXT_MAX] SCRATCH;
     if (!claims || !out_len || (!out && out_size))
         return USERSIG_ERR_ARGUMENT;
     *out_len = 0;
     if (!claims_ok(claims))
         return USERSIG_MALFORMED;
-    *out_len = claims->version == 1 ? text_v1(text, claims) : text_v2(text, claims);
+    bool roomy = out_size >= sizeof text;
+    char *to = roomy ? out : text;
+    *out_len = claims->version == 1 ? text_v1(to, claims) : text_v2(to, claims);
     if (*out_len >= out_size)
         return USERSIG_ERR_SPACE;
-    memcpy(out, text, *out_len);
+    if (!roomy)
+        memcpy(out, text, *out_len);
     out[*out_len] = '\0';
     return USERSIG_OK;
 }

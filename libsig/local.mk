@@ -2,7 +2,8 @@
 include_HEADERS = libsig/usersig.h libsig/usersig_rest.h libsig/usersig_diagnose.h
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = libsig/libsig.pc
-EXTRA_DIST += libsig/libsig.map
+EXTRA_DIST += libsig/libsig.map \
+	libsig/gen_template.py libsig/gen_inflate.py libsig/deflate_code.py libsig/template_corpus.py
 
 noinst_LTLIBRARIES += libsig/libsigcore.la libsig/libsigtext.la libsig/libsigkeyed.la
 
@@ -15,6 +16,7 @@ libsig_libsigcore_la_SOURCES = \
 	libsig/abi.c \
 	libsig/decimal.c libsig/decimal.h \
 	libsig/utf8.c libsig/utf8.h \
+	libsig/scratch.h \
 	libsig/base64.c libsig/base64.h
 
 # text: parsers and writers of what comes from outside; no key, no MAC
@@ -24,6 +26,10 @@ libsig_libsigtext_la_SOURCES = \
 	libsig/ticket_v2.c \
 	libsig/dersig.c libsig/dersig.h \
 	libsig/flatjson.c libsig/flatjson.h \
+	libsig/template.c libsig/template.h libsig/template_tables.h \
+	libsig/inflate.c libsig/inflate.h libsig/inflate_tables.h \
+	libsig/prefix.c libsig/prefix.h \
+	libsig/adler.c libsig/adler.h \
 	libsig/zstream.c libsig/zstream.h \
 	libsig/textfault.c libsig/textfault.h \
 	libsig/url.c \

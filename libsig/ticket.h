@@ -45,6 +45,8 @@ char *ticket_put_number(char *out, uint64_t value);
 char *ticket_put_identifier(char *out, const struct usersig_claims *claims); /* escaped */
 char *ticket_put_bytes(char *out, const void *bytes, size_t len);            /* base64 */
 
+#define TICKET_V2_PROOF_LEN 32 /* HMAC-SHA256 */
+
 /* What a version can write: 510 bytes of identifier, 684 of userbuf, 96 of proof, 300 of the rest at most. */
 #define TICKET_JSON_MAX 2048
 

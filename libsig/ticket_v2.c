@@ -4,8 +4,6 @@
 #include "base64.h"
 #include "decimal.h"
 
-#define PROOF_LEN 32 /* HMAC-SHA256 */
-
 static bool number_of(const struct ticket_members *members, enum ticket_field field, uint64_t max,
                       uint64_t *value)
 {
@@ -36,7 +34,7 @@ enum usersig_stage ticket_v2_read(struct usersig_ticket *ticket, const struct ti
         return USERSIG_STAGE_FIELD;
     if (!base64_decode(&base64_standard, ticket->proof, sizeof ticket->proof, &ticket->proof_len, text->bytes,
                        text->len) ||
-        ticket->proof_len != PROOF_LEN)
+        ticket->proof_len != TICKET_V2_PROOF_LEN)
         return USERSIG_STAGE_PROOF;
     return USERSIG_STAGE_NONE;
 }
@@ -44,7 +42,7 @@ enum usersig_stage ticket_v2_read(struct usersig_ticket *ticket, const struct ti
 size_t ticket_v2_write(char out[static TICKET_JSON_MAX], const struct usersig_claims *claims,
                        const uint8_t *proof, size_t proof_len)
 {
-    if (proof_len != PROOF_LEN)
+    if (proof_len != TICKET_V2_PROOF_LEN)
         return 0;
     char *at = TICKET_PUT(out, "{\"TLS.ver\":\"2.0\",\"TLS.identifier\":\"");
     at = ticket_put_identifier(at, claims);
@@ -60,7 +58,7 @@ size_t ticket_v2_write(char out[static TICKET_JSON_MAX], const struct usersig_cl
         *at++ = '"';
     }
     at = TICKET_PUT(at, ",\"TLS.sig\":\"");
-    at = ticket_put_bytes(at, proof, PROOF_LEN);
+    at = ticket_put_bytes(at, proof, TICKET_V2_PROOF_LEN);
     at = TICKET_PUT(at, "\"}");
     return (size_t)(at - out);
 }

@@ -26,9 +26,25 @@ static void put_number(struct writer *w, uint64_t value)
     put(w, digits, decimal_write(digits, value));
 }
 
-static bool is_alnum(char c)
+/* What a character may stand in. */
+enum { UNRESERVED = 1, WORD = 2, NAME = 4, HOST = 8, USERSIG = 16, ALNUM = 32 };
+static const uint8_t classes[256] = {
+    ['0' ... '9'] = 63,
+    ['A' ... 'Z'] = 63,
+    ['a' ... 'z'] = 63,
+    ['-'] = UNRESERVED | WORD | NAME | HOST | USERSIG,
+    ['_'] = UNRESERVED | WORD | NAME | USERSIG,
+    ['.'] = UNRESERVED | NAME | HOST,
+    ['~'] = UNRESERVED,
+    ['*'] = USERSIG,
+    [':'] = HOST,
+    ['['] = HOST,
+    [']'] = HOST,
+};
+
+static bool is(char c, unsigned class)
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return (classes[(unsigned char)c] & class) != 0;
 }
 
 /* RFC 3986, section 2.3: everything but the unreserved characters is percent-encoded. */
@@ -37,35 +53,34 @@ static void put_encoded(struct writer *w, const char *text)
     static const char hex[] = "0123456789ABCDEF";
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
-        if (is_alnum(*text) || (c && strchr("-._~", c)))
+        if (is(*text, UNRESERVED))
             put(w, text, 1);
         else
             put(w, (const char[]){ '%', hex[c >> 4], hex[c & 15] }, 3);
     }
 }
 
-/* 1 to max bytes of letters, digits and the characters of more. */
-static bool is_word(const char *text, size_t len, size_t max, const char *more)
+/* 1 to max bytes, all of the class. */
+static bool is_word(const char *text, size_t len, size_t max, unsigned class)
 {
+    unsigned common = class;
     if (len == 0 || len > max)
         return false;
     for (size_t i = 0; i < len; i++)
-        if (!is_alnum(text[i]) && (!text[i] || !strchr(more, text[i])))
-            return false;
-    return true;
+        common &= classes[(unsigned char)text[i]];
+    return common != 0;
 }
 
 /* A name or an address, brackets for IPv6, an optional port; the service's TLS decides whether it is right. */
 static bool is_host(const char *host)
 {
-    return is_word(host, strlen(host), USERSIG_URL_HOST_MAX, ".-:[]") &&
-           (is_alnum(host[0]) || host[0] == '[');
+    return is_word(host, strlen(host), USERSIG_URL_HOST_MAX, HOST) && (is(host[0], ALNUM) || host[0] == '[');
 }
 
 static bool is_param(const struct usersig_param *param)
 {
     static const char *const ours[] = { "sdkappid", "identifier", "usersig", "random", "contenttype" };
-    if (!is_word(param->name, strlen(param->name), USERSIG_URL_NAME_MAX, "-._"))
+    if (!is_word(param->name, strlen(param->name), USERSIG_URL_NAME_MAX, NAME))
         return false;
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         if (strcmp(param->name, ours[i]) == 0)
@@ -75,10 +90,10 @@ static bool is_param(const struct usersig_param *param)
 
 static bool is_request(const struct usersig_request *r, const char *host)
 {
-    if (!is_host(host) || !is_word(r->service, strlen(r->service), USERSIG_URL_NAME_MAX, "_-") ||
-        !is_word(r->command, strlen(r->command), USERSIG_URL_NAME_MAX, "_-") ||
+    if (!is_host(host) || !is_word(r->service, strlen(r->service), USERSIG_URL_NAME_MAX, WORD) ||
+        !is_word(r->command, strlen(r->command), USERSIG_URL_NAME_MAX, WORD) ||
         !claims_identifier_ok(r->identifier, strlen(r->identifier)) || r->sdkappid == 0 ||
-        !is_word(r->usersig, r->usersig_len, USERSIG_TEXT_MAX, "*-_"))
+        !is_word(r->usersig, r->usersig_len, USERSIG_TEXT_MAX, USERSIG))
         return false;
     for (size_t i = 0; i < r->n_params; i++)
         if (!is_param(&r->params[i]))

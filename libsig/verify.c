@@ -2,6 +2,7 @@
 #include "usersig.h"
 
 #include "claims.h"
+#include "scratch.h"
 
 #include <string.h>
 
@@ -9,7 +10,7 @@ int usersig_verify(const usersig_key *const *keys, size_t n_keys, const char *te
                    const struct usersig_expect *expect, uint64_t now, struct usersig_ticket *ticket,
                    size_t *which_key)
 {
-    struct usersig_ticket unasked;
+    struct usersig_ticket unasked SCRATCH;
     size_t which = SIZE_MAX;
     if (!ticket)
         ticket = &unasked;

@@ -1,14 +1,12 @@
-/* zstream.c: one zlib stream (RFC 1950) in, one out; zlib's state in a thread-local arena, no heap. */
+/* zstream.c: makes one zlib stream (RFC 1950); zlib's state in a thread-local arena, no heap. */
 #include "zstream.h"
 
 #include "usersig.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <zlib.h>
 
-/* What zlib 1.2 and 1.3 ask for: inflate 7 KiB (a window only for streams that do not end in one call, which are
- * refused), deflate 40 KiB with the window and tables chosen below. */
+/* What zlib 1.2 and 1.3 ask for: 40 KiB with the window and tables chosen below. */
 #define ARENA_SIZE (48u * 1024)
 #define DEFLATE_WINDOW_BITS 12 /* 4 KiB: the longest text is shorter */
 #define DEFLATE_MEM_LEVEL 5
@@ -48,20 +46,6 @@ static z_stream stream_on_arena(const uint8_t *in, size_t len, uint8_t *out, siz
         .next_out = out,
         .avail_out = (uInt)out_size,
     };
-}
-
-int zstream_inflate(uint8_t *out, size_t out_size, size_t *out_len, const uint8_t *in, size_t len)
-{
-    z_stream z = stream_on_arena(in, len, out, out_size);
-    *out_len = 0;
-    if (inflateInit(&z) != Z_OK)
-        return USERSIG_ERR_MEMORY;
-    int result = inflate(&z, Z_FINISH);
-    bool whole = result == Z_STREAM_END && z.avail_in == 0;
-    if (whole)
-        *out_len = out_size - z.avail_out;
-    inflateEnd(&z);
-    return whole ? USERSIG_OK : result == Z_MEM_ERROR ? USERSIG_ERR_MEMORY : USERSIG_MALFORMED;
 }
 
 enum zstream_end zstream_probe(enum zstream_form form, uint8_t *out, size_t out_size, size_t *out_len,

@@ -1,13 +1,9 @@
-/* zstream.h: one zlib stream (RFC 1950) in, one out; zlib's state in a thread-local arena, no heap. */
+/* zstream.h: makes one zlib stream (RFC 1950); zlib's state in a thread-local arena, no heap. */
 #ifndef LIBSIG_ZSTREAM_H
 #define LIBSIG_ZSTREAM_H
 
 #include <stddef.h>
 #include <stdint.h>
-
-/* Inflates in, which must be one whole stream with nothing after it, into at most out_size bytes.
- * OK; MALFORMED for anything else; ERR_MEMORY. */
-int zstream_inflate(uint8_t *out, size_t out_size, size_t *out_len, const uint8_t *in, size_t len);
 
 /* How other makers wrap deflate, and what became of it: for diagnoses. */
 enum zstream_form { ZSTREAM_ZLIB, ZSTREAM_RAW, ZSTREAM_GZIP };

@@ -98,6 +98,9 @@ UNIT_TESTS += \
 	tests/unit/test_claims \
 	tests/unit/test_flatjson \
 	tests/unit/test_zstream \
+	tests/unit/test_inflate \
+	tests/unit/test_inflate_zlib \
+	tests/unit/test_template \
 	tests/unit/test_dersig \
 	tests/unit/test_hmac \
 	tests/unit/test_ecdsa
@@ -115,6 +118,12 @@ tests_unit_test_zstream_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_zstream_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_dersig_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_dersig_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_inflate_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_inflate_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_inflate_zlib_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_inflate_zlib_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_template_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_template_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_hmac_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_hmac_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_ecdsa_CPPFLAGS = $(UNIT_CPPFLAGS) $(SODIUM_CFLAGS)
@@ -158,7 +167,8 @@ PYTHON_TESTS = \
 	tests/meta/test_format_doc.py \
 	tests/meta/test_examples.py \
 	tests/meta/test_manpages.py \
-	tests/meta/test_places.py
+	tests/meta/test_places.py \
+	tests/meta/test_tables.py
 PYTHON_HELPERS = \
 	tests/daemon/harness.py \
 	tests/interop/cplusplus.cpp \
@@ -205,6 +215,22 @@ check-unit: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(UNIT_TESTS)'
 check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 	tests=`echo ' $(UNIT_TESTS) ' | sed 's# tests/unit/test_utf8 # #'`; \
-	CK_FORK=no $(MAKE) $(AM_MAKEFLAGS) check TESTS="$$tests" LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind \
+	CK_FORK=no ROUNDS=$${ROUNDS:-1000} $(MAKE) $(AM_MAKEFLAGS) check TESTS="$$tests" LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind \
 		--quiet --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99 \
 		--soname-synonyms=somalloc=nouserintercepts'
+
+# How fast it is, beside OpenSSL, zlib and jansson, and node where USERSIG_NODE_MODULES names the peer's modules. No test.
+EXTRA_PROGRAMS = tests/bench/bench
+CLEANFILES += tests/bench/bench$(EXEEXT)
+EXTRA_DIST += tests/bench/node_peer.js
+tests_bench_bench_SOURCES = \
+	tests/bench/bench.c \
+	tests/bench/work.c tests/bench/work.h \
+	tests/bench/plain.c tests/bench/plain.h \
+	tests/bench/bomb.c tests/bench/bomb.h \
+	tests/bench/node.c tests/bench/node.h
+tests_bench_bench_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS) $(JANSSON_CFLAGS)
+tests_bench_bench_LDADD = libsig/libsig.la $(CRYPTO_LIBS) $(ZLIB_LIBS) $(JANSSON_LIBS)
+.PHONY: bench
+bench: tests/bench/bench
+	@top_srcdir='$(abs_top_srcdir)' tests/bench/bench$(EXEEXT)

@@ -10,7 +10,7 @@ KEYS = re.compile(r"^(usersig_(key_\w+|prove|check|sign|verify)"
                   r"|hmac_\w+|ecdsa_\w+|eckey_\w+|pem_\w+|rfc6979_\w+|HMAC\w*|SHA(1|224|256|384|512)_\w+|SHA256"
                   r"|EVP_\w+|ECDSA_\w+|EC_KEY_\w+|EC_POINT_\w+|PEM_\w+|RSA_\w+|OPENSSL_\w+|secp256k1_\w+"
                   r"|sodium_(malloc|allocarray|free|mprotect_\w+|mlock)|crypto_(auth|sign|secretbox|aead|box)\w*)$")
-PARSERS = re.compile(r"^(inflate\w*|deflate\w*|uncompress\w*|compress2?|zstream_\w+|flatjson_\w+|json_\w+"
+PARSERS = re.compile(r"^(inflate\w*|deflate\w*|uncompress\w*|compress2?|zstream_\w+|template_\w+|prefix_\w+|flatjson_\w+|json_\w+"
                      r"|usersig_(decode|encode|url|sign|verify|region_\w+)|ticket_\w+|dersig_\w+"
                      r"|http_\w+|query_\w+|reply_\w+|cfg_\w+|config_\w+|curl_\w+)$")
 
