@@ -228,7 +228,8 @@ tests_bench_bench_SOURCES = \
 	tests/bench/work.c tests/bench/work.h \
 	tests/bench/plain.c tests/bench/plain.h \
 	tests/bench/bomb.c tests/bench/bomb.h \
-	tests/bench/node.c tests/bench/node.h
+	tests/bench/node.c tests/bench/node.h \
+	tests/bench/v1.c tests/bench/v1.h
 tests_bench_bench_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS) $(JANSSON_CFLAGS)
 tests_bench_bench_LDADD = libsig/libsig.la $(CRYPTO_LIBS) $(ZLIB_LIBS) $(JANSSON_LIBS)
 .PHONY: bench

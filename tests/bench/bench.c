@@ -3,6 +3,7 @@
  * ROUNDS in the environment: how many, 15 without it, 9 at least. */
 #include "bomb.h"
 #include "node.h"
+#include "v1.h"
 #include "work.h"
 
 #include <stdio.h>
@@ -24,9 +25,26 @@ static const struct work {
     { "url", work_url, 60000 },
     { "bomb", bomb_inflating, 10000 },
     { "bomb_longest", bomb_longest, 50 },
-    /* version 1: its sign and verify, and the same by OpenSSL alone, go here, and into lines[] */
+    { "sign_v1", v1_sign, 500 },
+    { "openssl sign", v1_sign_plain, 50 },
+    { "verify_v1", v1_verify, 500 },
+    { "openssl verify", v1_verify_plain, 50 },
 };
-enum { SIGN, SIGN_PLAIN, VERIFY_OWN, VERIFY_ZLIB9, VERIFY_PLAIN, URL, BOMB, BOMB_LONGEST, WORKS };
+enum {
+    SIGN,
+    SIGN_PLAIN,
+    VERIFY_OWN,
+    VERIFY_ZLIB9,
+    VERIFY_PLAIN,
+    URL,
+    BOMB,
+    BOMB_LONGEST,
+    SIGN_V1,
+    SIGN_V1_PLAIN,
+    VERIFY_V1,
+    VERIFY_V1_PLAIN,
+    WORKS
+};
 _Static_assert(sizeof works / sizeof works[0] == WORKS, "one name for each work");
 
 /* What is told: a work beside its baseline, or beside a limit in nanoseconds. */
@@ -41,6 +59,8 @@ static const struct {
     { URL, -1, "5 million a second", 200 },
     { BOMB, -1, "100 microseconds", 100000 },
     { BOMB_LONGEST, -1, "100 microseconds", 100000 },
+    { SIGN_V1, SIGN_V1_PLAIN, NULL, 0 },
+    { VERIFY_V1, VERIFY_V1_PLAIN, NULL, 0 },
 };
 
 static double spent[WORKS + 1][ROUNDS_MAX]; /* ns of one operation; the last row is node's */
@@ -113,7 +133,7 @@ int main(void)
         fprintf(stderr, "bench: ROUNDS: 9 to %d\n", ROUNDS_MAX);
         return 64;
     }
-    if (!work_prepare()) {
+    if (!work_prepare() || !v1_prepare()) {
         fprintf(stderr, "bench: libsig or the baseline does not work\n");
         return 1;
     }
