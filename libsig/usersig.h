@@ -101,11 +101,9 @@ struct usersig_claims {
     char identifier[USERSIG_IDENTIFIER_MAX + 1];
     uint8_t userbuf[USERSIG_USERBUF_MAX];
     char account_type[USERSIG_V1_FIELD_MAX + 1]; /* version 1 only: digits; "" counts as "0" */
-    char
-        appid_at_3rd[USERSIG_V1_FIELD_MAX + 1]; /* version 1 only: the same; "" with one of the flags below */
+    char appid_at_3rd[USERSIG_V1_FIELD_MAX + 1]; /* the same; "" with one of the flags below */
 };
-#define USERSIG_ALLOW_UTF8 \
-    1u /* sign: any valid UTF-8 up to USERSIG_IDENTIFIER_MAX, still no control character */
+#define USERSIG_ALLOW_UTF8 1u  /* sign: UTF-8 up to USERSIG_IDENTIFIER_MAX, still no control character */
 #define USERSIG_V1_NO_APPID 2u /* version 1: the appid_at_3rd line is absent, as from some makers */
 #define USERSIG_V1_EMPTY 4u    /* version 1: appid_at_3rd is present and empty, as from others */
 
@@ -244,8 +242,7 @@ enum usersig_right {
 #define USERSIG_RIGHTS_ALL 255u   /* all eight */
 #define USERSIG_RIGHTS_LISTEN 42u /* enter, receive audio and video */
 
-#define USERSIG_ROOM_NAME_MAX \
-    486 /* bytes; what USERSIG_USERBUF_MAX leaves beside an identifier of one byte */
+#define USERSIG_ROOM_NAME_MAX 486 /* bytes; what a userbuf leaves beside an identifier of one byte */
 
 /* A room of TRTC and what may be done in it: the content of a PrivateMapKey, which is a usersig with this as userbuf.
  * A room has a number or a name. */
