@@ -156,7 +156,10 @@ PYTHON_TESTS = \
 	tests/daemon/test_badinput.py \
 	tests/daemon/test_cores.py \
 	tests/daemon/test_http.py \
+	tests/daemon/test_hostile.py \
+	tests/daemon/test_keys.py \
 	tests/daemon/test_leavers.py \
+	tests/daemon/test_refused.py \
 	tests/daemon/test_lifecycle.py \
 	tests/daemon/test_policy.py \
 	tests/meta/test_architecture.py \
@@ -171,6 +174,7 @@ PYTHON_TESTS = \
 	tests/meta/test_tables.py
 PYTHON_HELPERS = \
 	tests/daemon/harness.py \
+	tests/daemon/process.py \
 	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
 	tests/interop/package.json \

@@ -28,6 +28,7 @@ int child_begin(const char *name)
     }
     close_range(CHAN_CHILD_FD + 1, ~0U, 0);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error of write(), not the end */
     /* a terminal, a service manager or `kill 0` tells the whole group; the master says over the channel what to do */
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);

@@ -19,8 +19,9 @@ const struct cache_admin *api_admin_asked(struct conn *conn);
 /* Is a credential there that lives for at least min_remaining seconds more? Otherwise answered with 503. */
 bool api_admin_lives(struct conn *conn, const struct proto_credential *credential, uint64_t min_remaining);
 
-/* Tells the signer, for the audit log, of the first time that this caller gets this credential. */
-void api_admin_served(struct conn *conn, const struct proto_credential *credential);
+/* Tells the signer, for the audit log, of the first time that this connection gets this credential. false: that cannot
+ * be told, and was answered with 503. */
+bool api_admin_told(struct conn *conn, const struct proto_credential *credential);
 
 /* How a refusal by the signer (enum proto_status) reads, in api_refused.c. */
 void api_refused(struct conn *conn, uint32_t status, uint32_t error, uint64_t cap);

@@ -15,6 +15,7 @@ const struct cache_admin *api_admin_asked(struct conn *conn)
         int i = cache_find_admin(app, as);
         if (i >= 0 && readable & 1u << i)
             return &app->admins[i];
+        routes_report(conn, (uint32_t)conn->call.app, conn->call.route->may);
         reply_problem(conn, PROBLEM_FORBIDDEN,
                       "`as` names no administrator of app %s that this caller may read", app->is.name);
         return NULL;
@@ -22,6 +23,7 @@ const struct cache_admin *api_admin_asked(struct conn *conn)
     for (size_t i = 0; i < app->n_admins; i++)
         if (readable & 1u << i)
             return &app->admins[i];
+    routes_report(conn, (uint32_t)conn->call.app, conn->call.route->may);
     reply_problem(conn, PROBLEM_FORBIDDEN, "app %s has no administrator that this caller may read",
                   app->is.name);
     return NULL;
@@ -40,17 +42,22 @@ bool api_admin_lives(struct conn *conn, const struct proto_credential *credentia
     return false;
 }
 
-void api_admin_served(struct conn *conn, const struct proto_credential *credential)
+bool api_admin_told(struct conn *conn, const struct proto_credential *credential)
 {
     /* 6 + 4 + 1 bits name the credential, the rest its issue time: enough to see a change */
     uint64_t which =
         credential->issued_at << 11 | credential->app << 5 | credential->admin << 1 | credential->kind;
     if (conn->served == which)
-        return;
+        return true;
     struct proto_served served = { credential->issued_at, conn->handle, credential->app, credential->admin,
                                    credential->kind };
-    if (chan_send(&conn->front->signer, PROTO_SERVED, &served, -1))
-        conn->served = which;
+    if (conn->front->signer.out_len > ASK_QUEUE_MAX ||
+        !chan_send(&conn->front->signer, PROTO_SERVED, &served, -1)) {
+        reply_problem(conn, PROBLEM_UNAVAILABLE, "the signer does not take what the audit log must hold");
+        return false;
+    }
+    conn->served = which;
+    return true;
 }
 
 /* min_remaining of the query, or the administrator's own. false: refused. */
@@ -84,7 +91,7 @@ bool api_admin(struct conn *conn)
     if (!admin || !read_min_remaining(conn, admin, &min_remaining))
         return true;
     const struct proto_credential *credential = &admin->credentials[PROTO_KIND_ADMIN];
-    if (!api_admin_lives(conn, credential, min_remaining))
+    if (!api_admin_lives(conn, credential, min_remaining) || !api_admin_told(conn, credential))
         return true;
     buffer_text(body, "{\"usersig\":\"");
     buffer_add(body, credential->usersig, credential->usersig_len);
@@ -95,7 +102,6 @@ bool api_admin(struct conn *conn)
         app->is.sdkappid, (unsigned long long)credential->issued_at,
         (unsigned long long)credential->expires_at, (unsigned long long)credential->renew_at,
         credential->key);
-    api_admin_served(conn, credential);
     reply_ok(conn, "application/json", true);
     return true;
 }

@@ -52,7 +52,8 @@ bool api_url(struct conn *conn)
                       ".../url/openim/sendmsg");
         return true;
     }
-    api_admin_served(conn, credential);
+    if (!api_admin_told(conn, credential))
+        return true;
     if (http_has_type(&conn->request.accept, "text/plain")) {
         buffer_add(body, url, len);
         buffer_text(body, "\n");

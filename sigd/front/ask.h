@@ -5,6 +5,8 @@
 
 #include "chan.h"
 
+#define ASK_QUEUE_MAX (1024 * 1024) /* bytes that may wait for a signer who does not read, beside questions */
+
 struct conn;
 
 /* Called with the answer's body (of the op's type). Not called when the connection went before. */

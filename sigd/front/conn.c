@@ -64,6 +64,7 @@ static void close_conn(struct conn *conn)
         chan_send(&front->signer, PROTO_CLOSE, &(struct proto_close){ conn->handle }, -1);
     /* close alone would leave it in the epoll set while a copy is on its way to the signer */
     epoll_ctl(front->epoll, EPOLL_CTL_DEL, conn->fd, NULL);
+    shutdown(conn->fd, SHUT_RDWR); /* nor would the client see the end */
     close(conn->fd);
     if (conn->previous)
         conn->previous->next = conn->next;

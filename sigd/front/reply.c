@@ -32,7 +32,9 @@ static const char *reason_of(int status)
 static void send_answer(struct conn *conn, int status, const char *type, const char *more)
 {
     struct buffer *body = &conn->front->body;
-    if (conn->front->draining || !conn->request.keep_alive)
+    uint64_t whole = conn->request.head_len + conn->request.content_length;
+    /* a body that has not come yet must never be taken for the next request */
+    if (!conn->request.keep_alive || conn->in.len < whole || (conn->front->draining && conn->in.len == whole))
         conn->closing = true;
     buffer_format(&conn->out, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s%s\r\n", status,
                   reason_of(status), type, body->len, more,

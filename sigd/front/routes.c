@@ -91,10 +91,10 @@ static bool refused_route(struct conn *conn)
 static bool refused_body(struct conn *conn)
 {
     const struct http_request *request = &conn->request;
-    if (conn->call.route->method != HTTP_POST && request->content_length > BODY_MAX)
-        reply_problem(conn, PROBLEM_TOO_LARGE, "this route needs no body");
+    if (conn->call.route->method != HTTP_POST && request->content_length)
+        reply_problem(conn, PROBLEM_TOO_LARGE, "this route takes no body");
     if (conn->call.route->method != HTTP_POST)
-        return request->content_length > BODY_MAX;
+        return request->content_length > 0;
     if (!request->has_length) {
         conn->closing = true; /* what follows may be a body all the same */
         reply_problem(conn, PROBLEM_LENGTH, "send Content-Length");
@@ -110,11 +110,7 @@ static bool refused_body(struct conn *conn)
 
 bool routes_refused(struct conn *conn)
 {
-    conn->closing = conn->request.content_length > 0; /* a refusal does not wait for the body */
-    if (refused_route(conn) || refused_body(conn))
-        return true;
-    conn->closing = false;
-    return false;
+    return refused_route(conn) || refused_body(conn);
 }
 
 bool routes_needs_caller(const struct conn *conn)
@@ -130,10 +126,9 @@ static bool has_any_grant(const struct conn *conn)
     return false;
 }
 
-/* The signer keeps the audit log; it hears of what is refused here. app: UINT32_MAX for none. */
-static void report(struct conn *conn, uint32_t app, uint32_t may)
+void routes_report(struct conn *conn, uint32_t app, uint32_t may)
 {
-    if (conn->known)
+    if (conn->known && conn->front->signer.out_len <= ASK_QUEUE_MAX)
         chan_send(&conn->front->signer, PROTO_REFUSED, &(struct proto_refused){ conn->handle, app, may }, -1);
 }
 
@@ -149,7 +144,7 @@ static bool refused_policy(struct conn *conn)
         return false;
     int app = cache_find_app(&conn->front->cache, &conn->call.app_name);
     if (app < 0 || !conn->grants[app].may) {
-        report(conn, app < 0 ? UINT32_MAX : (uint32_t)app, route->may);
+        routes_report(conn, app < 0 ? UINT32_MAX : (uint32_t)app, route->may);
         reply_problem(conn, PROBLEM_UNKNOWN_APP,
                       "no app of this name that this caller may use; GET /v1/apps lists them");
         return true;
@@ -157,7 +152,7 @@ static bool refused_policy(struct conn *conn)
     conn->call.app = (size_t)app;
     if (conn->grants[app].may & route->may)
         return false;
-    report(conn, (uint32_t)app, route->may);
+    routes_report(conn, (uint32_t)app, route->may);
     reply_problem(conn, PROBLEM_FORBIDDEN, "no allow block of app %s gives this caller `%s`",
                   conn->front->cache.apps[app].is.name, actions_name(route->may));
     return true;
@@ -165,15 +160,10 @@ static bool refused_policy(struct conn *conn)
 
 bool routes_forbidden(struct conn *conn)
 {
-    bool whole = conn->in.len >= conn->request.head_len + conn->request.content_length;
     if (conn->call.route->open || conn->call.allowed)
         return false;
-    conn->closing = !whole; /* a refusal does not wait for the body */
-    if (refused_policy(conn))
-        return true;
-    conn->closing = false;
-    conn->call.allowed = true;
-    return false;
+    conn->call.allowed = !refused_policy(conn);
+    return !conn->call.allowed;
 }
 
 /* true: refused. */

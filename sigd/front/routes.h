@@ -27,6 +27,9 @@ bool routes_forbidden(struct conn *conn);
 /* The request with its body at hand. true: it was answered. false: it waits. */
 bool routes_run(struct conn *conn);
 
+/* The signer keeps the audit log; it hears of what is refused here. app: UINT32_MAX for none. */
+void routes_report(struct conn *conn, uint32_t app, uint32_t may);
+
 /* The value of a query parameter, NULL: not there. */
 const struct http_text *routes_param(const struct conn *conn, const char *name);
 

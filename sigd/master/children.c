@@ -75,6 +75,11 @@ bool children_start(struct children_child *child, int program, const char *name,
     return true;
 }
 
+void children_flush(struct children_child *child)
+{
+    child->crowded = child->pid && chan_flush(&child->chan) == 2;
+}
+
 int children_stop(struct children_child *child)
 {
     int status = 0;

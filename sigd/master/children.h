@@ -17,6 +17,7 @@ bool children_open(struct children_programs *programs, const char *directory, ch
 struct children_child {
     pid_t pid; /* 0: not running */
     struct chan chan;
+    bool crowded; /* too many descriptors are in flight to send it more */
 };
 
 struct children_ids {
@@ -28,6 +29,9 @@ struct children_ids {
 /* Starts program with a channel as its descriptor CHAN_CHILD_FD, an empty environment and name as its only argument. */
 bool children_start(struct children_child *child, int program, const char *name,
                     const struct children_ids *ids);
+
+/* Sends what is queued, if it runs. */
+void children_flush(struct children_child *child);
 
 /* Kills, if it still runs, and waits. The wait status, 0: it did not run. */
 int children_stop(struct children_child *child);

@@ -169,8 +169,7 @@ void fronts_drain(struct fronts *fronts)
 void fronts_flush(struct fronts *fronts)
 {
     for (unsigned i = 0; i < fronts->config->workers; i++)
-        if (fronts->children[i].child.pid)
-            chan_flush(&fronts->children[i].child.chan);
+        children_flush(&fronts->children[i].child);
 }
 
 void fronts_stop(struct fronts *fronts)

@@ -58,12 +58,12 @@ static uint64_t life_ms(uint64_t lifetime)
     return ms > AGAIN_MIN_MS ? ms : AGAIN_MIN_MS;
 }
 
-/* Has a key of its app begun since the credential was issued? Then it signs now, and the old one may end soon. */
+/* Has a key of its app begun since the signer was asked last? Then it signs now, and the old one may end soon. */
 static bool key_began(const struct renew *renew, const struct renew_item *item, uint64_t now)
 {
     const struct config_app *app = &renew->config->apps[item->credential.app];
     for (size_t k = 0; k < app->n_keys; k++)
-        if (!app->keys[k].revoked && app->keys[k].not_before > item->credential.issued_at &&
+        if (!app->keys[k].revoked && app->keys[k].not_before > item->asked_at &&
             app->keys[k].not_before <= now)
             return true;
     return false;
@@ -73,12 +73,10 @@ static bool is_due(const struct renew *renew, const struct renew_item *item, uin
 {
     if (item->in_flight)
         return false;
-    if (item->due_ms <= now_ms)
+    if (item->due_ms <= now_ms || key_began(renew, item, now))
         return true;
-    if (item->backoff_ms)
-        return false;
     /* the wall clock may have been set past the hour that the timer stood for */
-    return now > item->credential.renew_at || key_began(renew, item, now);
+    return !item->backoff_ms && now > item->credential.renew_at;
 }
 
 bool renew_ask(struct renew *renew, struct chan *signer, uint64_t now, uint64_t now_ms)
@@ -92,6 +90,7 @@ bool renew_ask(struct renew *renew, struct chan *signer, uint64_t now, uint64_t 
         if (!chan_send(signer, PROTO_ISSUE, &issue, -1))
             return false;
         item->in_flight = true;
+        item->asked_at = now;
     }
     return true;
 }

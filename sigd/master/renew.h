@@ -11,6 +11,7 @@ struct renew_item {
     uint32_t sdkappid;
     uint64_t lifetime;        /* asked for, seconds */
     uint64_t due_ms;          /* boot ms */
+    uint64_t asked_at;        /* Unix seconds, of the last question */
     uint64_t backoff_ms;      /* 0: the last attempt did not fail */
     bool in_flight, answered; /* answered: at least once, whatever the answer */
 };

@@ -18,8 +18,9 @@
 #define EXIT_SYSTEM 71 /* as in sysexits.h */
 #define EXIT_CONFIG 78
 #define START_MS 20000
-#define DRAIN_MS 5500 /* the fronts give busy connections 5 s */
-#define WAKE_MS 30000 /* at least this often: poll does not count while the machine sleeps */
+#define DRAIN_MS 5500   /* the fronts give busy connections 5 s */
+#define CROWDED_MS 1000 /* until a crowded channel is tried again */
+#define WAKE_MS 30000   /* at least this often: poll does not count while the machine sleeps */
 
 enum phase {
     LOADING,  /* the signer reads policy and keys */
@@ -234,20 +235,25 @@ static int poll_timeout(const struct supervisor *s)
         next = renew_next(&s->renew, clock_real(), s->now_ms);
     if (fronts_next(&s->fronts) < next)
         next = fronts_next(&s->fronts);
+    bool crowded = s->signer.crowded;
+    for (unsigned i = 0; i < s->plan->config->workers; i++)
+        crowded |= s->fronts.children[i].child.crowded;
+    if (crowded && s->now_ms + CROWDED_MS < next)
+        next = s->now_ms + CROWDED_MS;
     return next > s->now_ms ? (int)(next - s->now_ms) : 0;
 }
 
 static void flush(struct supervisor *s)
 {
-    if (s->signer.pid)
-        chan_flush(&s->signer.chan);
+    children_flush(&s->signer);
     fronts_flush(&s->fronts);
 }
 
 static struct pollfd wait_for(const struct children_child *child)
 {
+    bool sends = child->chan.out_len && !child->crowded; /* that a crowded channel is writable says nothing */
     return (struct pollfd){ .fd = child->pid ? child->chan.fd : -1,
-                            .events = (short)(POLLIN | (child->chan.out_len ? POLLOUT : 0)) };
+                            .events = (short)(POLLIN | (sends ? POLLOUT : 0)) };
 }
 
 static void turn(struct supervisor *s)

@@ -49,19 +49,25 @@ static ops_handler *handler_of(uint16_t op, uint16_t channel)
     return NULL;
 }
 
-/* The audit log did not take the lines: the proofs that wait behind them must not leave. */
-static void withdraw_proofs(struct chan *chan, size_t mark)
+/* From now on a front may tell that it hands this credential out. */
+static bool note_issued(struct ops *ops, const struct proto_issued *issued)
+{
+    return served_issued(&ops->model->served, issued->app, issued->admin, issued->kind, issued->issued_at);
+}
+
+/* What was proven waits for the audit log; where that did not take the lines, the proofs must not leave. */
+static void settle(struct ops *ops, struct chan *chan, size_t mark, bool written)
 {
     uint16_t op;
     void *body;
     while ((body = chan_queued(chan, &mark, &op))) {
-        if (op == PROTO_SIGNED) {
-            struct proto_signed *answer = body;
+        struct proto_signed *answer = body;
+        struct proto_issued *issued = body;
+        if (op == PROTO_SIGNED && !written) {
             *answer = (struct proto_signed){ .id = answer->id, .status = PROTO_UNAVAILABLE };
-        } else if (op == PROTO_ISSUED) {
-            struct proto_issued *answer = body;
-            memset(answer->proof, 0, sizeof answer->proof);
-            answer->status = PROTO_UNAVAILABLE;
+        } else if (op == PROTO_ISSUED && (!written || (!issued->status && !note_issued(ops, issued)))) {
+            memset(issued->proof, 0, sizeof issued->proof);
+            issued->status = PROTO_UNAVAILABLE;
         }
     }
 }
@@ -86,8 +92,7 @@ bool ops_packet(struct ops *ops, struct ops_front *front, struct chan_packet *pa
     ops->now = clock_real();
     ops->now_ms = clock_boot_ms();
     bool ok = chan_each(packet, handle_frame, &(struct packet_context){ ops, front });
-    if (!audit_flush(&ops->audit))
-        withdraw_proofs(chan, mark);
+    settle(ops, chan, mark, audit_flush(&ops->audit));
     return ok && chan_flush(chan) >= 0;
 }
 

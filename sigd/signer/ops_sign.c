@@ -60,9 +60,6 @@ bool ops_sign_issue(struct ops *ops, struct ops_front *front, const struct chan_
     answer.lifetime = claims.lifetime;
     if (answer.status && answer.status != PROTO_NO_KEY)
         answer.status = PROTO_UNAVAILABLE;
-    if (!answer.status &&
-        !served_issued(&ops->model->served, issue->app, issue->admin, issue->kind, ops->now))
-        answer.status = PROTO_UNAVAILABLE;
     audit_add(&ops->audit, &(struct audit_who){ .uid = (uid_t)-1 },
               &(struct audit_what){ .event = issue->kind == PROTO_KIND_URL ? "admin_url" : "admin",
                                     .app = app->name,

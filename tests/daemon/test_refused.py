@@ -73,6 +73,19 @@ def who_lacks_the_action_is_refused_before_the_body():
 
 
 @scenario
+def no_body_is_taken_where_none_is_read():
+    """Neither from strangers, whom /healthz answers as well."""
+    for allow in (NOBODY, 'allow { users = {"@UID@"}  may = {"verify"} }'):
+        made = Sigd(plain_config(allow=allow))
+        for path in ("/healthz", "/v1/apps"):
+            data, closed = made.raw(get(path, "Content-Length: 5000\r\n"))
+            problem(answers_in(data)[0][0], 413, "too_large", 64)
+            true(closed, "and closed")
+        good(made.request("GET", "/healthz", None, {"Content-Length": "0"}))
+        made.discard()
+
+
+@scenario
 def a_refusal_with_its_body_at_hand_keeps_the_connection():
     made = Sigd(plain_config(allow='allow { users = {"@UID@"}  may = {"verify"} }'))
     client = dial(made.socket())
@@ -90,8 +103,8 @@ def a_rule_of_sockets_alone_matches_anybody_but_the_overflow_uid():
               'socket "side" { path = "@DIR@/run/side.sock"  mode = 0666 }'
     made = Sigd(plain_config(socket=sockets, allow='allow { sockets = {"side"}  may = {"sign"}  identifiers = {"*"} }'))
     for caller, name, status in ((Caller(70001), "side", 200), (Caller(0), "side", 200), (Caller(70001), "main", 403),
-                                 (Caller(65534), "side", 403), (Caller(65534), "main", 403), (Caller(65534, 70001), "side", 403),
-                                 (Caller(70001, 65534), "side", 200)):
+                                 (Caller(65534), "side", 403), (Caller(65534), "main", 403),
+                                 (Caller(65534, 70001), "side", 403), (Caller(70001, 65534), "side", 200)):
         answer = caller.ask(made, "POST", SIGN, {"identifier": "u1"}, socket_name=name)
         equal(answer.status, status, f"uid {caller.uid}, gid {caller.gid} on {name}: {answer.document}")
     equal(made.stop(), 0, "exit status")
@@ -233,7 +246,8 @@ def media_types_are_read_whole():
     made = Sigd()
     body = '{"identifier": "u1"}'
     for kind, status in (("text/html, application/json", 415), ("application/json, text/html", 415), ("application/jsonp", 415),
-                         ("application/json; charset=utf-8", 200), ("Application/JSON", 200), ("application/json ;x=\",\"", 200)):
+                         ("application/json; charset=utf-8", 200), ("Application/JSON", 200),
+                         ("application/json ;x=\",\"", 200)):
         equal(made.request("POST", SIGN, body, {"Content-Type": kind}).status, status, kind)
     url = "/v1/apps/demo/url/openim/sendmsg"
     for accept, plain in (("text/plain", True), ("text/plain;q=0", False), ("text/plain; q=0.0, */*", False),
