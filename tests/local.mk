@@ -103,7 +103,8 @@ UNIT_TESTS += \
 	tests/unit/test_template \
 	tests/unit/test_dersig \
 	tests/unit/test_hmac \
-	tests/unit/test_ecdsa
+	tests/unit/test_ecdsa \
+	tests/unit/test_consttime
 tests_unit_test_base64_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_base64_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_decimal_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -128,6 +129,8 @@ tests_unit_test_hmac_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_hmac_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_ecdsa_CPPFLAGS = $(UNIT_CPPFLAGS) $(SODIUM_CFLAGS)
 tests_unit_test_ecdsa_LDADD = $(UNIT_PARTS_LIBS) $(SODIUM_LIBS)
+tests_unit_test_consttime_CPPFLAGS = $(UNIT_CPPFLAGS) $(SODIUM_CFLAGS) $(SECP256K1_CFLAGS)
+tests_unit_test_consttime_LDADD = $(UNIT_PARTS_LIBS) $(SODIUM_LIBS) $(SECP256K1_LIBS)
 
 # of sigd: its files themselves, with the parts of the library that they may reach
 UNIT_TESTS += tests/unit/test_safefile tests/unit/test_config
@@ -160,6 +163,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_lifecycle.py \
 	tests/daemon/test_policy.py \
 	tests/meta/test_architecture.py \
+	tests/meta/test_consttime.py \
 	tests/meta/test_exports.py \
 	tests/meta/test_rooms.py \
 	tests/meta/test_privsep.py \
@@ -179,6 +183,7 @@ PYTHON_HELPERS = \
 	tests/standin/rest_standin.py \
 	tests/meta/tree.py
 TEST_FILES = \
+	tests/unit/consttime.supp \
 	tests/data/domains.tsv \
 	tests/data/rest-apis.tsv \
 	tests/data/vectors/vectors.tsv \
@@ -217,6 +222,7 @@ check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 	tests=`echo ' $(UNIT_TESTS) ' | sed 's# tests/unit/test_utf8 # #'`; \
 	CK_FORK=no ROUNDS=$${ROUNDS:-1000} $(MAKE) $(AM_MAKEFLAGS) check TESTS="$$tests" LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind \
 		--quiet --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99 \
+		--suppressions=$(abs_srcdir)/tests/unit/consttime.supp \
 		--soname-synonyms=somalloc=nouserintercepts'
 
 # How fast it is, beside OpenSSL, zlib and jansson, and node where USERSIG_NODE_MODULES names the peer's modules. No test.
