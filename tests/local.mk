@@ -36,6 +36,7 @@ UNIT_TESTS = \
 	tests/unit/test_vectors \
 	tests/unit/test_noheap \
 	tests/unit/test_nomemory \
+	tests/unit/test_bounds \
 	tests/unit/test_threads
 tests_unit_test_error_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_error_LDADD = $(UNIT_PUBLIC_LIBS)
@@ -83,6 +84,7 @@ tests_unit_test_diagnose_key_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_diagnose_key_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_vectors_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_vectors_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_noheap_SOURCES = tests/unit/test_noheap.c tests/unit/alloc.c tests/unit/alloc.h
 tests_unit_test_noheap_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_noheap_CFLAGS = $(AM_CFLAGS) -pthread
 tests_unit_test_noheap_LDADD = $(UNIT_PUBLIC_LIBS)
@@ -91,6 +93,11 @@ tests_unit_test_nomemory_SOURCES = tests/unit/test_nomemory.c \
 	tests/unit/alloc.c tests/unit/alloc.h tests/unit/zinit.c tests/unit/zinit.h
 tests_unit_test_nomemory_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_nomemory_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_bounds_SOURCES = tests/unit/test_bounds.c \
+	tests/unit/alloc.c tests/unit/alloc.h tests/unit/zinit.c tests/unit/zinit.h
+tests_unit_test_bounds_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_bounds_CFLAGS = $(AM_CFLAGS) -pthread
+tests_unit_test_bounds_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_threads_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_threads_CFLAGS = $(AM_CFLAGS) -pthread
 tests_unit_test_threads_LDADD = $(UNIT_PUBLIC_LIBS)
