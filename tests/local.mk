@@ -114,6 +114,7 @@ UNIT_TESTS += \
 	tests/unit/test_inflate \
 	tests/unit/test_inflate_zlib \
 	tests/unit/test_template \
+	tests/unit/test_template_edges \
 	tests/unit/test_dersig \
 	tests/unit/test_hmac \
 	tests/unit/test_ecdsa \
@@ -138,6 +139,8 @@ tests_unit_test_inflate_zlib_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_inflate_zlib_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_template_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_template_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_template_edges_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_template_edges_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_hmac_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_hmac_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_ecdsa_CPPFLAGS = $(UNIT_CPPFLAGS) $(SODIUM_CFLAGS)
