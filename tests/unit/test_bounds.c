@@ -208,7 +208,7 @@ END_TEST
 
 static void fill(TCase *tests)
 {
-    tcase_add_checked_fixture(tests, prepare, discard);
+    tcase_add_unchecked_fixture(tests, prepare, discard); /* once: packing 78 MB takes its time */
     tcase_add_loop_test(tests, a_bomb_costs_little, 0, UNIT_ROWS(bomb_rows));
 }
 

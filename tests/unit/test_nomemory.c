@@ -151,6 +151,12 @@ static int diagnose_mac(int curve, int form)
     return form ? diagnose(" secret ", 8, made.mac_text) : diagnose("secret", 6, made.mac_text);
 }
 
+#ifdef WITH_SECP256K1
+#define K1_UNSURE false
+#else
+#define K1_UNSURE true
+#endif
+
 enum { P256, SECP256K1 };
 static const struct {
     const char *name;
@@ -162,9 +168,9 @@ static const struct {
     { "usersig_key_pem, P-256, SEC 1", key_pem, P256, CRAFT_SEC1, true },
     { "usersig_key_pem, P-256, PKCS #8", key_pem, P256, CRAFT_PKCS8, true },
     { "usersig_key_pem, P-256, public", key_pem, P256, CRAFT_PUBLIC, true },
-    { "usersig_key_pem, secp256k1, SEC 1", key_pem, SECP256K1, CRAFT_SEC1, false },
-    { "usersig_key_pem, secp256k1, PKCS #8", key_pem, SECP256K1, CRAFT_PKCS8, false },
-    { "usersig_key_pem, secp256k1, public", key_pem, SECP256K1, CRAFT_PUBLIC, false },
+    { "usersig_key_pem, secp256k1, SEC 1", key_pem, SECP256K1, CRAFT_SEC1, K1_UNSURE },
+    { "usersig_key_pem, secp256k1, PKCS #8", key_pem, SECP256K1, CRAFT_PKCS8, K1_UNSURE },
+    { "usersig_key_pem, secp256k1, public", key_pem, SECP256K1, CRAFT_PUBLIC, K1_UNSURE },
     { "usersig_prove, P-256", prove, P256, CRAFT_SEC1, false },
     { "usersig_prove, secp256k1", prove, SECP256K1, CRAFT_SEC1, false },
     { "usersig_check, P-256, private", check, P256, CRAFT_SEC1, false },
@@ -175,7 +181,7 @@ static const struct {
     { "usersig_diagnose_secret, the key in spaces", diagnose_mac, 0, 1, false },
     { "usersig_diagnose_secret, P-256", diagnose_pem, P256, CRAFT_SEC1, true },
     { "usersig_diagnose_secret, P-256, public", diagnose_pem, P256, CRAFT_PUBLIC, true },
-    { "usersig_diagnose_secret, secp256k1", diagnose_pem, SECP256K1, CRAFT_PKCS8, false },
+    { "usersig_diagnose_secret, secp256k1", diagnose_pem, SECP256K1, CRAFT_PKCS8, K1_UNSURE },
 };
 
 /* ---- refusals ------------------------------------------------------------------------------------ */
