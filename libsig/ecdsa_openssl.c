@@ -35,6 +35,20 @@ static EC_POINT *multiply(const EC_GROUP *group, const BIGNUM *scalar, BN_CTX *s
     return NULL;
 }
 
+/* Why OpenSSL has not taken a point: ERR_KEY for what is wrong with it, ERR_CRYPTO for all else, such as no memory. */
+static int point_error(void)
+{
+    unsigned long error = ERR_peek_last_error();
+    switch (ERR_GET_LIB(error) == ERR_LIB_EC ? ERR_GET_REASON(error)
+                                             : 0) { /* other libraries, other numbers */
+    case EC_R_POINT_IS_NOT_ON_CURVE:
+    case EC_R_INVALID_ENCODING:
+    case EC_R_INVALID_COMPRESSED_POINT:
+    case EC_R_INVALID_COMPRESSION_BIT: return USERSIG_ERR_KEY;
+    default: return USERSIG_ERR_CRYPTO;
+    }
+}
+
 /* Not its own public point: the scalar's, where there is one. */
 static int set_point(EC_KEY *made, const struct ecdsa_key *key, const struct eckey *from, BN_CTX *scratch)
 {
@@ -45,11 +59,15 @@ static int set_point(EC_KEY *made, const struct ecdsa_key *key, const struct eck
 
     if (!given || (key->is_private && (!scalar || !(derived = multiply(group, scalar, scratch)))))
         goto done;
-    error = USERSIG_ERR_KEY;
-    if (from->point_len && !EC_POINT_oct2point(group, given, from->point, from->point_len, scratch))
-        goto done; /* not on the curve; one 33 or 65 bytes long is never the point at infinity */
-    if (from->point_len && derived && EC_POINT_cmp(group, given, derived, scratch) != 0)
+    if (from->point_len && !EC_POINT_oct2point(group, given, from->point, from->point_len, scratch)) {
+        error = point_error(); /* one 33 or 65 bytes long is never the point at infinity */
         goto done;
+    }
+    int differ = from->point_len && derived ? EC_POINT_cmp(group, given, derived, scratch) : 0;
+    if (differ) {
+        error = differ > 0 ? USERSIG_ERR_KEY : USERSIG_ERR_CRYPTO;
+        goto done;
+    }
     error = EC_KEY_set_public_key(made, derived ? derived : given) ? USERSIG_OK : USERSIG_ERR_CRYPTO;
 done:
     BN_clear_free(scalar);

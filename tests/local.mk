@@ -35,6 +35,8 @@ UNIT_TESTS = \
 	tests/unit/test_diagnose_key \
 	tests/unit/test_vectors \
 	tests/unit/test_noheap \
+	tests/unit/test_nomemory \
+	tests/unit/test_bounds \
 	tests/unit/test_threads
 tests_unit_test_error_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_error_LDADD = $(UNIT_PUBLIC_LIBS)
@@ -82,9 +84,20 @@ tests_unit_test_diagnose_key_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_diagnose_key_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_vectors_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_vectors_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_noheap_SOURCES = tests/unit/test_noheap.c tests/unit/alloc.c tests/unit/alloc.h
 tests_unit_test_noheap_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_noheap_CFLAGS = $(AM_CFLAGS) -pthread
 tests_unit_test_noheap_LDADD = $(UNIT_PUBLIC_LIBS)
+# nearer to zlib than the library as a whole lets anybody come
+tests_unit_test_nomemory_SOURCES = tests/unit/test_nomemory.c \
+	tests/unit/alloc.c tests/unit/alloc.h tests/unit/zinit.c tests/unit/zinit.h
+tests_unit_test_nomemory_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_nomemory_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_bounds_SOURCES = tests/unit/test_bounds.c \
+	tests/unit/alloc.c tests/unit/alloc.h tests/unit/zinit.c tests/unit/zinit.h
+tests_unit_test_bounds_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_bounds_CFLAGS = $(AM_CFLAGS) -pthread
+tests_unit_test_bounds_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_threads_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_threads_CFLAGS = $(AM_CFLAGS) -pthread
 tests_unit_test_threads_LDADD = $(UNIT_PUBLIC_LIBS)
@@ -101,9 +114,11 @@ UNIT_TESTS += \
 	tests/unit/test_inflate \
 	tests/unit/test_inflate_zlib \
 	tests/unit/test_template \
+	tests/unit/test_template_edges \
 	tests/unit/test_dersig \
 	tests/unit/test_hmac \
-	tests/unit/test_ecdsa
+	tests/unit/test_ecdsa \
+	tests/unit/test_consttime
 tests_unit_test_base64_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_base64_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_decimal_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -124,10 +139,14 @@ tests_unit_test_inflate_zlib_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_inflate_zlib_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_template_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_template_LDADD = $(UNIT_PARTS_LIBS)
+tests_unit_test_template_edges_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_template_edges_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_hmac_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_hmac_LDADD = $(UNIT_PARTS_LIBS)
 tests_unit_test_ecdsa_CPPFLAGS = $(UNIT_CPPFLAGS) $(SODIUM_CFLAGS)
 tests_unit_test_ecdsa_LDADD = $(UNIT_PARTS_LIBS) $(SODIUM_LIBS)
+tests_unit_test_consttime_CPPFLAGS = $(UNIT_CPPFLAGS) $(SODIUM_CFLAGS) $(SECP256K1_CFLAGS)
+tests_unit_test_consttime_LDADD = $(UNIT_PARTS_LIBS) $(SODIUM_LIBS) $(SECP256K1_LIBS)
 
 # of sigd: its files themselves, with the parts of the library that they may reach
 UNIT_TESTS += tests/unit/test_safefile tests/unit/test_config
@@ -163,6 +182,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_lifecycle.py \
 	tests/daemon/test_policy.py \
 	tests/meta/test_architecture.py \
+	tests/meta/test_consttime.py \
 	tests/meta/test_exports.py \
 	tests/meta/test_rooms.py \
 	tests/meta/test_privsep.py \
@@ -183,6 +203,7 @@ PYTHON_HELPERS = \
 	tests/standin/rest_standin.py \
 	tests/meta/tree.py
 TEST_FILES = \
+	tests/unit/consttime.supp \
 	tests/data/domains.tsv \
 	tests/data/rest-apis.tsv \
 	tests/data/vectors/vectors.tsv \
@@ -221,6 +242,7 @@ check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 	tests=`echo ' $(UNIT_TESTS) ' | sed 's# tests/unit/test_utf8 # #'`; \
 	CK_FORK=no ROUNDS=$${ROUNDS:-1000} $(MAKE) $(AM_MAKEFLAGS) check TESTS="$$tests" LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind \
 		--quiet --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99 \
+		--suppressions=$(abs_srcdir)/tests/unit/consttime.supp \
 		--soname-synonyms=somalloc=nouserintercepts'
 
 # How fast it is, beside OpenSSL, zlib and jansson, and node where USERSIG_NODE_MODULES names the peer's modules. No test.

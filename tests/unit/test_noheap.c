@@ -3,20 +3,18 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "unit.h"
 
+#include "alloc.h"
 #include "craft.h"
 #include "usersig_diagnose.h"
 
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static atomic_size_t calls;
 
 static const uint8_t scalar[32] = "a scalar that is easily found..";
 
@@ -26,98 +24,23 @@ static const uint8_t scalar[32] = "a scalar that is easily found..";
 #define HEAPLESS 1
 #endif
 
-/* The C library lets a program bring its own malloc, and calls it from every shared library too; a sanitizer has
- * taken that place already and offers a hook instead. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(SANITIZED)
-
-int __sanitizer_install_malloc_and_free_hooks(void (*)(const volatile void *, size_t),
-                                              void (*)(const volatile void *));
-
-static void count_malloc(const volatile void *p, size_t size)
-{
-    (void)p;
-    (void)size;
-    calls++;
-}
-
-static void count_free(const volatile void *p)
-{
-    calls += p != NULL;
-}
-
-static void start_counting(void)
-{
-    static int installed;
-    if (!installed)
-        ck_assert_int_gt(__sanitizer_install_malloc_and_free_hooks(count_malloc, count_free), 0);
-    installed = 1;
-    calls = 0;
-}
-
-#else
-
-#define CAN_LOOK /* a sanitizer's hook no longer knows the size of what is freed */
+#ifndef ALLOC_SANITIZED
 static atomic_size_t found;
-static atomic_bool looking;
-
-static void start_looking(void)
-{
-    found = 0;
-    looking = true;
-}
 
 /* Is a copy of the scalar in p, big-endian or as a number of this machine? */
 static void look_at(const void *p, size_t size)
 {
     uint8_t number[32];
-    if (!looking)
-        return;
     for (size_t i = 0; i < sizeof number; i++)
         number[i] = scalar[31 - i];
     found += memmem(p, size, scalar, sizeof scalar) || memmem(p, size, number, sizeof number);
 }
 
-#define OURS __attribute__((visibility("default")))
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t n, size_t size);
-extern void *__libc_realloc(void *p, size_t size);
-extern void __libc_free(void *p);
-
-OURS void *malloc(size_t size)
+static void start_looking(void)
 {
-    calls++;
-    return __libc_malloc(size);
+    found = 0;
+    alloc_freeing = look_at;
 }
-
-OURS void *calloc(size_t n, size_t size)
-{
-    calls++;
-    return __libc_calloc(n, size);
-}
-
-OURS void *realloc(void *p, size_t size)
-{
-    calls++;
-    return __libc_realloc(p, size);
-}
-
-OURS void free(void *p)
-{
-    calls += p != NULL;
-    look_at(p, p ? malloc_usable_size(p) : 0);
-    __libc_free(p);
-}
-
-static void start_counting(void)
-{
-    calls = 0;
-}
-
 #endif
 
 static usersig_key *mac_key, *ec_key;
@@ -142,25 +65,51 @@ static void free_keys(void)
     usersig_key_free(ec_key);
 }
 
+#define TEN "0123456789"
+#define LONG                                                                                            \
+    TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN \
+        "abcde"
+
+/* The template writes the first three of version 2, the general way all else. */
+static const struct path {
+    const char *name, *identifier;
+    uint32_t flags;
+    size_t userbuf_len;
+} paths[] = {
+    { "usual", "alice", 0, 0 },
+    { "one byte", "a", 0, 0 },
+    { "longest", LONG, USERSIG_ALLOW_UTF8, 0 },
+    { "userbuf", "alice", 0, 4 },
+    { "longest userbuf", "alice", 0, USERSIG_USERBUF_MAX },
+    { "a quote", "\"", 0, 0 },
+    { "UTF-8", "\xE7\x88\xB1", USERSIG_ALLOW_UTF8, 0 },
+    { "UTF-8 and userbuf", "\xE7\x88\xB1", USERSIG_ALLOW_UTF8, 4 },
+    { "longest of all", LONG, USERSIG_ALLOW_UTF8, USERSIG_USERBUF_MAX },
+};
+
 /* Everything once, the refusals too; nothing of Check in between, which counts as well. NULL, or what went wrong. */
-static const char *do_everything(const usersig_key *key, size_t *counted)
+static const char *do_everything(const usersig_key *key, const struct path *path, size_t *counted)
 {
-    static const struct usersig_expect alice = {
-        .sdkappid = 1400000000, .identifier = "alice", .userbuf = (const uint8_t *)"room", .userbuf_len = 4
-    };
+    static const uint8_t userbuf[USERSIG_USERBUF_MAX] = "room";
+    const struct usersig_expect expect = { .sdkappid = 1400000000,
+                                           .identifier = path->identifier,
+                                           .userbuf = userbuf,
+                                           .userbuf_len = path->userbuf_len };
     const usersig_key *const keys[] = { key };
     struct usersig_claims claims = { .sdkappid = 1400000000,
                                      .issued_at = 1700000000,
                                      .lifetime = 86400,
-                                     .userbuf_len = 4,
-                                     .userbuf = { 'r', 'o', 'o', 'm' } };
+                                     .flags = path->flags,
+                                     .userbuf_len = path->userbuf_len,
+                                     .userbuf = "room" };
     struct usersig_ticket ticket;
     struct usersig_diagnosis diagnosis;
     uint8_t proof[USERSIG_PROOF_MAX];
-    char text[1024];
+    char text[USERSIG_ENCODED_MAX];
     size_t len, proof_len, which;
-    start_counting();
-    if (usersig_claims_identifier(&claims, "alice", 5, 0) || usersig_prove(key, &claims, proof, &proof_len))
+    alloc_start();
+    if (usersig_claims_identifier(&claims, path->identifier, strlen(path->identifier), path->flags) ||
+        usersig_prove(key, &claims, proof, &proof_len))
         return "prove";
     claims.version = usersig_key_version(key);
     if (usersig_encode(&claims, proof, proof_len, text, sizeof text, &len) ||
@@ -169,30 +118,30 @@ static const char *do_everything(const usersig_key *key, size_t *counted)
         usersig_sign(key, &claims, text, sizeof text, &len))
         return "encode or sign";
     if (usersig_decode(&ticket, text, len) ||
-        usersig_check(keys, 1, &ticket.claims, ticket.proof, ticket.proof_len, &alice, 1700000000, &which) ||
-        usersig_verify(keys, 1, text, len, &alice, 1700000000, &ticket, &which) ||
-        usersig_verify(keys, 1, text, len, &alice, 1800000000, NULL, NULL) != USERSIG_EXPIRED)
+        usersig_check(keys, 1, &ticket.claims, ticket.proof, ticket.proof_len, &expect, 1700000000, &which) ||
+        usersig_verify(keys, 1, text, len, &expect, 1700000000, &ticket, &which) ||
+        usersig_verify(keys, 1, text, len, &expect, 1800000000, NULL, NULL) != USERSIG_EXPIRED)
         return "decode, check or verify";
     for (size_t cut = 1; cut < len; cut++) /* streams that do not end make zlib ask for its window */
-        if (usersig_verify(keys, 1, text, len - cut, &alice, 1700000000, &ticket, &which) !=
+        if (usersig_verify(keys, 1, text, len - cut, &expect, 1700000000, &ticket, &which) !=
             USERSIG_MALFORMED)
             return "a cut usersig";
     for (size_t cut = 0; cut < len; cut++)
-        if (usersig_diagnose(keys, 1, text, len - cut, &alice, 1700000000, &diagnosis) ||
+        if (usersig_diagnose(keys, 1, text, len - cut, &expect, 1700000000, &diagnosis) ||
             (cut > 0) != (diagnosis.verdict == USERSIG_MALFORMED))
             return "diagnose";
-    *counted = calls;
+    *counted = alloc_calls();
     return NULL;
 }
 
 START_TEST(counter_counts)
 {
-    start_counting();
+    alloc_start();
     char *volatile copy =
         strdup("from inside the C library"); /* volatile: clang drops a pair that nobody sees */
-    size_t after_one = calls;
+    size_t after_one = alloc_calls();
     free(copy);
-    size_t after_two = calls;
+    size_t after_two = alloc_calls();
     ck_assert_msg(
         after_one == 1 && after_two == 2,
         "expected 1 and 2 calls, got %zu and %zu (valgrind needs --soname-synonyms=somalloc=nouserintercepts)",
@@ -204,15 +153,16 @@ START_TEST(no_heap)
 {
     for (int round = 0; round < 3; round++) {
         size_t counted = 99;
-        const char *fault = do_everything(_i ? ec_key : mac_key, &counted);
-        ck_assert_msg(!fault, "%s", fault);
-        ck_assert_msg(counted == 0, "round %d: expected no call of malloc and its kin, got %zu", round,
-                      counted);
+        const struct path *path = &paths[_i / HEAPLESS];
+        const char *fault = do_everything(_i % HEAPLESS ? ec_key : mac_key, path, &counted);
+        ck_assert_msg(!fault, "%s: %s", path->name, fault);
+        ck_assert_msg(counted == 0, "%s, round %d: expected no call of malloc and its kin, got %zu",
+                      path->name, round, counted);
     }
 }
 END_TEST
 
-#ifdef CAN_LOOK
+#ifndef ALLOC_SANITIZED
 /* While it works with a P-256 key OpenSSL has copies of the scalar on its heap: none is given back as it was. */
 START_TEST(no_scalar_in_freed_memory)
 {
@@ -232,7 +182,7 @@ START_TEST(no_scalar_in_freed_memory)
     int made = usersig_key_pem(&key, p256_pem, p256_len);
     int proven = usersig_prove(key, &claims, proof, &proof_len);
     usersig_key_free(key);
-    looking = false;
+    alloc_freeing = NULL;
     ck_assert_int_eq(made, USERSIG_OK);
     ck_assert_int_eq(proven, USERSIG_OK);
     ck_assert_msg(found == 0, "%zu pieces of freed memory hold the scalar", (size_t)found);
@@ -242,6 +192,7 @@ END_TEST
 
 struct outcome {
     const usersig_key *key;
+    const struct path *path;
     const char *fault;
     size_t counted;
 };
@@ -249,14 +200,16 @@ struct outcome {
 static void *in_a_thread(void *argument)
 {
     struct outcome *outcome = argument;
-    outcome->fault = do_everything(outcome->key, &outcome->counted);
+    outcome->fault = do_everything(outcome->key, outcome->path, &outcome->counted);
     return NULL;
 }
 
 START_TEST(no_heap_in_a_new_thread)
 {
     pthread_t thread;
-    struct outcome outcome = { .key = _i ? ec_key : mac_key, .counted = 99 };
+    struct outcome outcome = { .key = _i % HEAPLESS ? ec_key : mac_key,
+                               .path = &paths[_i / HEAPLESS],
+                               .counted = 99 };
     int created = pthread_create(&thread, NULL, in_a_thread, &outcome);
     int joined = created ? created : pthread_join(thread, NULL);
     ck_assert_int_eq(joined,
@@ -270,9 +223,9 @@ static void fill(TCase *tests)
 {
     tcase_add_checked_fixture(tests, make_keys, free_keys);
     tcase_add_test(tests, counter_counts);
-    tcase_add_loop_test(tests, no_heap, 0, HEAPLESS);
-    tcase_add_loop_test(tests, no_heap_in_a_new_thread, 0, HEAPLESS);
-#ifdef CAN_LOOK
+    tcase_add_loop_test(tests, no_heap, 0, HEAPLESS * UNIT_ROWS(paths));
+    tcase_add_loop_test(tests, no_heap_in_a_new_thread, 0, HEAPLESS * UNIT_ROWS(paths));
+#ifndef ALLOC_SANITIZED
     const char *preloaded = getenv("LD_PRELOAD");
     if (!preloaded ||
         !strstr(preloaded, "vgpreload")) /* valgrind minds a look at bytes that were never set */
