@@ -96,7 +96,7 @@ fuzz: $(FUZZERS)
 	@set -e; for name in $(FUZZ_NAMES); do \
 		work=tests/fuzz/work/$$name; \
 		$(MKDIR_P) $$work; \
-		cp '$(top_srcdir)'/tests/fuzz/corpus/$$name/* $$work/; \
+		cp -f '$(top_srcdir)'/tests/fuzz/corpus/$$name/* $$work/; \
 		if test -n "$$TIME"; then limit=-max_total_time=$$TIME; else limit=-runs=$${RUNS:-10000000}; fi; \
 		echo "fuzz_$$name $$limit"; \
 		tests/fuzz/fuzz_$$name -max_len=2048 -timeout=10 -print_final_stats=1 $$limit \
