@@ -1,7 +1,9 @@
 /* fuzz_inflate.c: inflate_stream takes what zlib's inflate takes, with the same bytes, and nothing else. Each input is
- * tried as it is, and with the end that its blocks would need: the right check sum gets what is damaged past it. */
+ * tried twice, the second time with check sums that both hold for right: a sum that damage has made wrong would hide what
+ * inflate_stream makes of damaged blocks. */
 #include "fuzz.h"
 
+#include "adler.h"
 #include "inflate.h"
 
 #include <stdbool.h>
@@ -9,12 +11,21 @@
 #include <zlib.h>
 
 #define OUT_MAX 8192
-static z_stream whole, blocks;
+static z_stream whole;
+static const uint8_t *blind; /* the sum that is right for now; NULL: the real one */
+
+/* In the place of libsig's own, which has tests of its own. */
+uint32_t adler_sum(uint32_t adler, const void *bytes, size_t len)
+{
+    if (blind)
+        return (uint32_t)blind[0] << 24 | (uint32_t)blind[1] << 16 | (uint32_t)blind[2] << 8 | blind[3];
+    return (uint32_t)adler32(adler, bytes, (uInt)len);
+}
 
 /* zlib's verdict on one whole stream with nothing after it. */
 static bool by_zlib(uint8_t *out, size_t *out_len, size_t out_size, const uint8_t *in, size_t len)
 {
-    FUZZ_MUST(inflateReset(&whole) == Z_OK);
+    FUZZ_MUST(inflateReset(&whole) == Z_OK && inflateValidate(&whole, !blind) == Z_OK);
     whole.next_in = in;
     whole.avail_in = (uInt)len;
     whole.next_out = out;
@@ -45,37 +56,15 @@ static void same(const uint8_t *data, size_t size)
     free(in);
 }
 
-/* Drops what follows the last block and gives the check sum. */
-static void mended(const uint8_t *data, size_t size)
-{
-    static uint8_t out[OUT_MAX];
-    FUZZ_MUST(inflateReset(&blocks) == Z_OK);
-    blocks.next_in = data + 2;
-    blocks.avail_in = (uInt)(size - 2);
-    blocks.next_out = out;
-    blocks.avail_out = OUT_MAX;
-    if (inflate(&blocks, Z_FINISH) != Z_STREAM_END)
-        return;
-    size_t end = size - blocks.avail_in;
-    uLong sum = adler32(adler32(0, NULL, 0), out, (uInt)(OUT_MAX - blocks.avail_out));
-    uint8_t *stream = fuzz_room(end + 4);
-    memcpy(stream, data, end);
-    stream[0] = 0x78;
-    stream[1] = 0xDA;
-    for (size_t i = 0; i < 4; i++)
-        stream[end + i] = (uint8_t)(sum >> (24 - 8 * i));
-    same(stream, end + 4);
-    free(stream);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (!whole.state) {
+    if (!whole.state)
         FUZZ_MUST(inflateInit(&whole) == Z_OK);
-        FUZZ_MUST(inflateInit2(&blocks, -15) == Z_OK);
-    }
+    blind = NULL;
     same(data, size);
-    if (size > 2)
-        mended(data, size);
+    if (size >= 4) {
+        blind = data + size - 4;
+        same(data, size);
+    }
     return 0;
 }

@@ -55,7 +55,8 @@ JSONS = {
     "numbers": b'{"a":-0,"b":0.5,"c":1e5,"d":1E-05,"e":18446744073709551615,"f":-9223372036854775808}',
     "overflow": b'{"a":1e999,"b":18446744073709551616}',
     "escapes": rb'{"\u0041\"\\\/\b\f\n\r\t":"\ud83d\ude00\u00e9\u4e2d\uFFFF"}', "lone": rb'{"a":"\ud83d"}',
-    "low": rb'{"a":"\udc00"}', "nul": rb'{"\u0000":"\u0000"}', "twice": rb'{"a":1,"\u0061":2}', "nested": b'{"a":{"b":1}}',
+    "high-twice": rb'{"a":"\ud83d\ud83d"}', "high-letter": rb'{"a":"\ud83d\u0041"}', "low": rb'{"a":"\udc00"}',
+    "nul": rb'{"\u0000":"\u0000"}', "twice": rb'{"a":1,"\u0061":2}', "nested": b'{"a":{"b":1}}',
     "array": b'{"a":[1]}', "utf8": '{"é中😀":"\u0080\u07ff\u0800\U0010ffff"}'.encode(),
     "not-utf8": b'{"a":"\xc0\x80\xed\xa0\x80\xf4\x90\x80\x80"}', "behind": b"{}x", "cut": b'{"a":"1234567\\', "zero": b'{"a":01}',
     "bare": b'{"a":-}', "comma": b'{"a":1,}', "raw-control": b'{"a":"1234567\x1f"}',
@@ -133,6 +134,9 @@ def of_inflate():
     yield "dictionary", b"\x78\xbb" + deflate(text)[2:]
     yield "stored-bad-length", b"\x78\x01\x01\x05\x00\xfb\xff12345"
     yield "block-type-3", b"\x78\x01\x07"
+    # a literal, then a match of three bytes: one byte back, two bytes back
+    yield "match", b"\x78\x01\x4b\x04\x02\x00" + struct.pack(">I", zlib.adler32(b"aaaa"))
+    yield "match-too-far", b"\x78\x01\x4b\x04\x22\x00" + struct.pack(">I", zlib.adler32(b"aaaa"))
     yield "too-many-codes", b"\x78\x01\xfd\xff\xff\xff"
 
 
