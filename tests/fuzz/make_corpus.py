@@ -74,6 +74,11 @@ def of_decode():
     yield "stream-v2", unpack(usersigs["v2-go-valid"])
     yield "stream-raw", zlib.compress(V2 % MAC)[2:-4]
     yield "json-short", V2 % MAC
+    yield "json-escaped", (V2 % MAC).replace(b':"a"', rb':"a\"\\\u00e9b"')
+    v1 = json.loads(inflated(usersigs["v1-java-valid"]))
+    yield "json-v1-empty-appid", json.dumps(v1 | {"TLS.appid_at_3rd": ""}).encode()
+    v1.pop("TLS.appid_at_3rd")
+    yield "json-v1-no-appid", json.dumps(v1).encode()
     yield "json-no-proof", V2 % b""
     yield "raw-deflate", pack(zlib.compress(V2 % MAC)[2:-4])
     yield "gzip", pack(zlib.compressobj(wbits=31).compress(V2 % MAC))
