@@ -40,3 +40,17 @@ AC_DEFUN([US_FORTIFY], [
     CPPFLAGS=$us_saved
     AC_SUBST([US_FORTIFY_CPP])
 ])
+
+dnl US_CHECK_FUZZER: stops where the compiler has no libFuzzer.
+AC_DEFUN([US_CHECK_FUZZER], [
+    AC_MSG_CHECKING([whether $CC has libFuzzer])
+    us_saved=$CFLAGS
+    CFLAGS="$CFLAGS -fsanitize=fuzzer,address,undefined"
+    AC_LINK_IFELSE([AC_LANG_SOURCE([[
+int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long size);
+int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long size) { return data && size > 9; }
+]])],
+        [AC_MSG_RESULT([yes])],
+        [AC_MSG_RESULT([no]); AC_MSG_ERROR([--enable-fuzz needs clang with its run-time libraries: CC=clang])])
+    CFLAGS=$us_saved
+])

@@ -158,6 +158,7 @@ tests_unit_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(CONFUSE_CFLAG
 tests_unit_test_config_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(CHECK_LIBS)
 
 include tests/sigd.mk
+include tests/fuzz.mk
 
 # no test by itself: tests/interop talks to the library through it
 tests_interop_test_peer_lines_SOURCES = tests/interop/peer_lines.c
@@ -237,7 +238,7 @@ AM_TESTS_ENVIRONMENT = \
 # without a pointer to go wrong, for minutes.
 .PHONY: check-unit check-valgrind
 check-unit: all $(check_PROGRAMS) $(check_LTLIBRARIES)
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(UNIT_TESTS)'
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(UNIT_TESTS) $(FUZZ_TESTS)'
 check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 	tests=`echo ' $(UNIT_TESTS) ' | sed 's# tests/unit/test_utf8 # #'`; \
 	CK_FORK=no ROUNDS=$${ROUNDS:-1000} $(MAKE) $(AM_MAKEFLAGS) check TESTS="$$tests" LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind \
@@ -246,7 +247,7 @@ check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 		--soname-synonyms=somalloc=nouserintercepts'
 
 # How fast it is, beside OpenSSL, zlib and jansson, and node where USERSIG_NODE_MODULES names the peer's modules. No test.
-EXTRA_PROGRAMS = tests/bench/bench
+EXTRA_PROGRAMS += tests/bench/bench
 CLEANFILES += tests/bench/bench$(EXEEXT)
 EXTRA_DIST += tests/bench/node_peer.js
 tests_bench_bench_SOURCES = \

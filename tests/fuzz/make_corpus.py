@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""Writes the fuzzers' first inputs into tests/fuzz/corpus/<name>/: from usersigs that others made (tests/data/vectors)
+and from edge cases made here. What a fuzzer found lies beside them as found-*, and is left alone."""
+import base64
+import json
+import os
+import re
+import struct
+import zlib
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+VECTORS = os.path.join(HERE, "..", "data", "vectors")
+SECRET = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
+OURS, OUTER = b"+/=", b"*-_"
+
+
+def vectors():
+    """Rows of the table as dictionaries."""
+    with open(os.path.join(VECTORS, "vectors.tsv"), encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    names = lines[0].split("\t")
+    return [dict(zip(names, line.split("\t"))) for line in lines[1:]]
+
+
+def pack(text):
+    return base64.b64encode(text).translate(bytes.maketrans(OURS, OUTER))
+
+
+def unpack(text):
+    return base64.b64decode(text.encode().translate(bytes.maketrans(OUTER, OURS)))
+
+
+def chosen():
+    """Name -> usersig: the first of each maker, version and verdict, proven with the fuzzer's keys where there is one."""
+    found = {}
+    rows = [row for row in vectors() if len(row["usersig"]) < 1500]
+    rows.sort(key=lambda row: row["key"] not in (SECRET, "keys/ec_secp256k1_pub.pem"))
+    for row in rows:
+        producer = row["producer"] if row["producer"].isprintable() and ":" not in row["producer"] else "published"
+        found.setdefault(f"{row['version']}-{producer}-{row['expect']}", row["usersig"])
+        if row["userbuf"] != "-":
+            found.setdefault(f"{row['version']}-userbuf", row["usersig"])
+    return found
+
+
+def inflated(usersig):
+    try:
+        return zlib.decompress(unpack(usersig))
+    except (zlib.error, ValueError):
+        return None
+
+
+JSONS = {
+    "empty": b"{}", "spaces": b" {\t\"a\" :\r1 , \"b\":\n\"\" } \n", "words": b'{"a":true,"b":false,"c":null}',
+    "numbers": b'{"a":-0,"b":0.5,"c":1e5,"d":1E-05,"e":18446744073709551615,"f":-9223372036854775808}',
+    "overflow": b'{"a":1e999,"b":18446744073709551616}',
+    "escapes": rb'{"\u0041\"\\\/\b\f\n\r\t":"\ud83d\ude00\u00e9\u4e2d\uFFFF"}', "lone": rb'{"a":"\ud83d"}',
+    "high-twice": rb'{"a":"\ud83d\ud83d"}', "high-letter": rb'{"a":"\ud83d\u0041"}', "low": rb'{"a":"\udc00"}',
+    "nul": rb'{"\u0000":"\u0000"}', "twice": rb'{"a":1,"\u0061":2}', "nested": b'{"a":{"b":1}}',
+    "array": b'{"a":[1]}', "utf8": '{"é中😀":"\u0080\u07ff\u0800\U0010ffff"}'.encode(),
+    "not-utf8": b'{"a":"\xc0\x80\xed\xa0\x80\xf4\x90\x80\x80"}', "behind": b"{}x", "cut": b'{"a":"1234567\\', "zero": b'{"a":01}',
+    "bare": b'{"a":-}', "comma": b'{"a":1,}', "raw-control": b'{"a":"1234567\x1f"}',
+    "32": json.dumps({f"m{n}": n for n in range(32)}).encode(), "33": json.dumps({f"m{n}": n for n in range(33)}).encode(),
+}
+V2 = b'{"TLS.ver":"2.0","TLS.identifier":"a","TLS.sdkappid":1,"TLS.expire":1,"TLS.time":1,"TLS.sig":"%s"}'
+MAC = base64.b64encode(bytes(range(32)))
+
+
+def of_decode():
+    usersigs = chosen()
+    yield from ((name, text.encode()) for name, text in usersigs.items() if name.endswith(("valid", "userbuf")))
+    for name in ("v2-go-valid", "v2-userbuf", "v1-java-valid", "v1-userbuf", "v1-node-valid"):
+        yield f"json-{name}", inflated(usersigs[name])
+    yield "stream-v2", unpack(usersigs["v2-go-valid"])
+    yield "stream-raw", zlib.compress(V2 % MAC)[2:-4]
+    yield "json-short", V2 % MAC
+    yield "json-escaped", (V2 % MAC).replace(b':"a"', rb':"a\"\\\u00e9b"')
+    v1 = json.loads(inflated(usersigs["v1-java-valid"]))
+    yield "json-v1-empty-appid", json.dumps(v1 | {"TLS.appid_at_3rd": ""}).encode()
+    v1.pop("TLS.appid_at_3rd")
+    yield "json-v1-no-appid", json.dumps(v1).encode()
+    yield "json-no-proof", V2 % b""
+    yield "raw-deflate", pack(zlib.compress(V2 % MAC)[2:-4])
+    yield "gzip", pack(zlib.compressobj(wbits=31).compress(V2 % MAC))
+    yield "plain-json", pack(V2 % MAC)
+    yield "bomb", pack(zlib.compress(b" " * 9000, 9))
+    yield "percent-twice", usersigs["v2-go-valid"].replace("*", "%252A").replace("-", "%252D").replace("_", "%255F").encode()
+    yield "base64", base64.b64encode(unpack(usersigs["v2-java-valid"]))
+    yield "base64url", base64.urlsafe_b64encode(unpack(usersigs["v2-java-valid"]))
+    yield "cut", usersigs["v2-go-valid"][:100].encode()
+    yield "quotes", b' "' + usersigs["v2-go-valid"].encode() + b'"\n'
+    yield "long", b"A" * 12289
+    yield "empty", b""
+
+
+def of_json():
+    usersigs = chosen()
+    yield from JSONS.items()
+    for name in ("v2-go-valid", "v2-userbuf", "v1-java-valid", "v1-userbuf"):
+        yield name, inflated(usersigs[name])
+
+
+def of_base64():
+    for n in range(8):
+        yield f"bytes-{n}", base64.b64encode(bytes(range(250, 250 + min(n, 6))) + bytes(max(n - 6, 0)))
+    yield "outer", pack(bytes(range(256)))
+    yield "standard", base64.b64encode(bytes(range(255, -1, -1)))
+    for name, text in (("bits", b"AB=="), ("bits-2", b"AAB="), ("three", b"A==="), ("inside", b"AA==AAAA"), ("short", b"AAA"),
+                       ("mixed", b"A+*-"), ("line", b"AAAA\nAAAA"), ("outer-1", b"AA__"), ("outer-2", b"AAA_"), ("nul", b"AAA\0")):
+        yield name, text
+
+
+def deflate(text, level=9, wbits=15, strategy=zlib.Z_DEFAULT_STRATEGY, flush=None):
+    packer = zlib.compressobj(level, zlib.DEFLATED, wbits, 9, strategy)
+    if flush is None:
+        return packer.compress(text) + packer.flush()
+    half = len(text) // 2
+    return packer.compress(text[:half]) + packer.flush(flush) + packer.compress(text[half:]) + packer.flush()
+
+
+def of_inflate():
+    usersigs, text = chosen(), V2 % MAC
+    for name in ("v2-go-valid", "v2-python-valid", "v2-java-valid", "v1-node-valid"):
+        yield name, unpack(usersigs[name])
+    for level in (0, 1, 9):
+        yield f"level-{level}", deflate(text, level)
+    for name, strategy in (("fixed", zlib.Z_FIXED), ("huffman", zlib.Z_HUFFMAN_ONLY), ("rle", zlib.Z_RLE)):
+        yield name, deflate(text, strategy=strategy)
+    for name, flush in (("sync", zlib.Z_SYNC_FLUSH), ("partial", zlib.Z_PARTIAL_FLUSH), ("full", zlib.Z_FULL_FLUSH)):
+        yield f"flush-{name}", deflate(text, flush=flush)
+    yield "small-window", deflate(text * 5, wbits=9)
+    yield "empty", deflate(b"")
+    yield "none", b""
+    yield "run", deflate(b"a" * 8192)
+    yield "run-over", deflate(b"a" * 8193)
+    yield "far", deflate(os.path.basename(__file__).encode() + bytes(range(256)) * 20)
+    yield "noise", deflate(b"".join(struct.pack(">I", n * 2654435761 % 2**32) for n in range(200)))
+    yield "behind", deflate(text) + b"\0"
+    yield "dictionary", b"\x78\xbb" + deflate(text)[2:]
+    yield "stored-bad-length", b"\x78\x01\x01\x05\x00\xfb\xff12345"
+    yield "block-type-3", b"\x78\x01\x07"
+    # a literal, then a match of three bytes: one byte back, two bytes back
+    yield "match", b"\x78\x01\x4b\x04\x02\x00" + struct.pack(">I", zlib.adler32(b"aaaa"))
+    yield "match-too-far", b"\x78\x01\x4b\x04\x22\x00" + struct.pack(">I", zlib.adler32(b"aaaa"))
+    yield "too-many-codes", b"\x78\x01\xfd\xff\xff\xff"
+
+
+def der(tag, *parts):
+    body = b"".join(parts)
+    return bytes([tag, len(body)]) + body if len(body) < 128 else bytes([tag, 0x81, len(body)]) + body
+
+
+def pem(label, body, end=b"\n"):
+    text = base64.b64encode(body)
+    lines = [text[i:i + 64] for i in range(0, len(text), 64)]
+    return end.join([b"-----BEGIN %s-----" % label, *lines, b"-----END %s-----" % label, b""])
+
+
+CURVES = {"secp256k1": (bytes.fromhex("06052b8104000a"),
+                        "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
+                        "483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8",
+                        "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"),
+          "p256": (bytes.fromhex("06082a8648ce3d030107"),
+                   "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+                   "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+                   "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551")}
+
+
+def of_pem():
+    """Keys with the scalar 1, whose point is the curve's generator: nobody's."""
+    for name, (oid, generator, order) in CURVES.items():
+        one, point = bytes(31) + b"\1", b"\4" + bytes.fromhex(generator)
+        bits = der(0x03, b"\0", point)
+        parameters, public = der(0xA0, oid), der(0xA1, bits)
+        algorithm = der(0x30, bytes.fromhex("06072a8648ce3d0201"), oid)
+
+        def pkcs8(inner):
+            return der(0x30, b"\x02\x01\x00", algorithm, der(0x04, inner))  # pylint: disable=cell-var-from-loop
+        def sec1(scalar, *rest):
+            return der(0x30, b"\x02\x01\x01", der(0x04, scalar), *rest)
+        key = sec1(one, parameters, public)
+        yield f"{name}-sec1", pem(b"EC PRIVATE KEY", key)
+        yield f"{name}-sec1-bare", pem(b"EC PRIVATE KEY", sec1(one, parameters))
+        yield f"{name}-parameters", pem(b"EC PARAMETERS", oid) + pem(b"EC PRIVATE KEY", key)
+        yield f"{name}-pkcs8", pem(b"PRIVATE KEY", pkcs8(sec1(one, public)))
+        yield f"{name}-pkcs8-bare", pem(b"PRIVATE KEY", pkcs8(sec1(one)))
+        yield f"{name}-crlf", pem(b"PRIVATE KEY", pkcs8(key), b"\r\n")
+        yield f"{name}-public", pem(b"PUBLIC KEY", der(0x30, algorithm, bits))
+        yield f"{name}-compressed", pem(b"PUBLIC KEY", der(0x30, algorithm, der(0x03, b"\0\2", point[1:33])))
+        yield f"{name}-zero", pem(b"EC PRIVATE KEY", sec1(bytes(32), parameters))
+        yield f"{name}-order", pem(b"EC PRIVATE KEY", sec1(bytes.fromhex(order), parameters))
+        yield f"{name}-other-point", pem(b"EC PRIVATE KEY", sec1(bytes(31) + b"\2", parameters, public))
+    yield "encrypted", b"-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END EC PRIVATE KEY-----\n"
+    yield "nothing", b"-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n"
+    yield "empty", b""
+
+
+def of_url():
+    usersig = chosen()["v2-go-valid"].encode()
+
+    def request(*strings, sdkappid=1400000001, random=99999999):
+        return struct.pack("=II", sdkappid, random) + b"\0".join(strings)
+    yield "usual", request(b"", b"group_open_http_svc", b"get_appid_group_list", b"administrator", usersig)
+    yield "host", request(b"adminapisgp.im.qcloud.com:443", b"v4", b"im-x", b"a", b"eA*-_")
+    yield "ipv6", request(b"[::1]:8443", b"s", b"c", b"a", b"e")
+    yield "params", request(b"h", b"s", b"c", b"a", b"e", b"servicename", b"x y", b"a.b-c_d", b"", b"z", b"&=%#")
+    yield "repeated", request(b"h", b"s", b"c", b"a", b"e", b"usersig", b"x")
+    yield "utf8", request(b"h", b"s", b"c", "管理员 😀".encode(), b"e", b"n", b"\xff\xfe")
+    yield "control", request(b"h", b"s", b"c", b"a\nb", b"e")
+    yield "space", request(b"h", b"s", b"c", b" !\"#$%&'()*+,/:;<=>?@[\\]^`{|}~", b"e")
+    yield "no-sdkappid", request(b"h", b"s", b"c", b"a", b"e", sdkappid=0)
+    yield "biggest", request(b"h" * 255, b"s" * 64, b"c" * 64, b"a" * 255, b"e" * 1000, sdkappid=2**32 - 1, random=2**32 - 1)
+    yield "too-long", request(b"h" * 256, b"s", b"c", b"a", b"e")
+    yield "few", request(b"h", b"s", b"c")
+
+
+def of_room():
+    def room(kind, account, sdkappid=1400000001, number=0, expiry=1700000000, rights=255, kind_of_account=0, name=None):
+        text = struct.pack(">BH", kind, len(account)) + account
+        text += struct.pack(">IIIII", sdkappid, number, expiry, rights, kind_of_account)
+        return text if name is None else text + struct.pack(">H", len(name)) + name
+    yield "number", room(0, b"alice", number=1234)
+    yield "name", room(1, b"alice", name=b"room-1")
+    yield "utf8", room(1, "管理员".encode(), name="комната".encode())
+    yield "longest", room(1, b"a", name=b"n" * 486)
+    yield "too-long", room(1, b"a", name=b"n" * 487)
+    yield "long-account", room(0, b"a" * 255, number=2**32 - 1, expiry=2**32 - 1)
+    yield "longer-account", room(0, b"a" * 256, number=1)
+    yield "both", room(1, b"a", number=1, name=b"n")
+    yield "neither", room(0, b"a")
+    yield "no-name", room(1, b"a", name=b"")
+    yield "no-rights", room(0, b"a", number=1, rights=0)
+    yield "more-rights", room(0, b"a", number=1, rights=256)
+    yield "account-type", room(0, b"a", number=1, kind_of_account=1)
+    yield "kind", room(2, b"a", number=1)
+    yield "cut", room(1, b"alice", name=b"room-1")[:-1]
+    yield "behind", room(0, b"a", number=1) + b"\0"
+    yield "control", room(0, b"a\nb", number=1)
+    yield "empty", b""
+
+
+def main():
+    makers = {name[3:]: maker for name, maker in globals().items() if re.fullmatch(r"of_[a-z0-9]+", name)}
+    for fuzzer, maker in makers.items():
+        folder = os.path.join(HERE, "corpus", fuzzer)
+        os.makedirs(folder, exist_ok=True)
+        for old in os.listdir(folder):
+            if not old.startswith("found-"):
+                os.remove(os.path.join(folder, old))
+        for name, data in maker():
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(data)
+
+
+main()
