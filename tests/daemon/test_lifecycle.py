@@ -4,6 +4,7 @@ import glob
 import hashlib
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -249,8 +250,11 @@ def started_by_somebody_else():
     path = f"/tmp/sigd-test-user-{os.getpid()}"
     os.mkdir(path, 0o755)
     try:
-        for name in ("run", "log", "keys"):
+        for name in ("run", "log", "keys", "bin"):
             os.mkdir(os.path.join(path, name), 0o755)
+        # the tree may lie in /root, where nobody else may go
+        programs = [shutil.copy(program, os.path.join(path, "bin"))
+                    for program in (SIGD, os.path.join(LIBEXEC, "sigd-signer"), os.path.join(LIBEXEC, "sigd-front"))]
         with open(os.path.join(path, "keys", "demo.key"), "wb") as file:
             file.write(KEY)
         with open(os.path.join(path, "sigd.conf"), "w", encoding="ascii") as file:
@@ -258,8 +262,8 @@ def started_by_somebody_else():
         for entry in [path, *glob.glob(path + "/**", recursive=True)]:
             os.chown(entry, 70903, 70903)
         os.chmod(os.path.join(path, "keys", "demo.key"), 0o600)
-        process = subprocess.Popen([SIGD, "--config", path + "/sigd.conf", "--foreground", "--libexec-dir", LIBEXEC], cwd="/",
-                                   stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, user=70903, group=70903,
+        process = subprocess.Popen([programs[0], "--config", path + "/sigd.conf", "--foreground", "--libexec-dir",
+                                    os.path.join(path, "bin")], cwd="/", stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, user=70903, group=70903,
                                    extra_groups=[])
         try:
             text = ""
