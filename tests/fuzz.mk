@@ -94,19 +94,19 @@ EXTRA_DIST += tests/fuzz/make_corpus.py tests/fuzz/corpus
 if FUZZ
 fuzz: $(FUZZERS)
 	@set -e; for name in $(FUZZ_NAMES); do \
-		work=tests/fuzz/work/$$name; \
+		work=tests/fuzz/grown/$$name; \
 		$(MKDIR_P) $$work; \
 		cp -f '$(top_srcdir)'/tests/fuzz/corpus/$$name/* $$work/; \
 		if test -n "$$TIME"; then limit=-max_total_time=$$TIME; else limit=-runs=$${RUNS:-10000000}; fi; \
 		echo "fuzz_$$name $$limit"; \
 		tests/fuzz/fuzz_$$name -max_len=2048 -timeout=10 -print_final_stats=1 $$limit \
-			-artifact_prefix=tests/fuzz/failed-$$name- $$work >tests/fuzz/work/$$name.out 2>&1 || \
-			{ tail -n 40 tests/fuzz/work/$$name.out; exit 1; }; \
-		grep '^stat::' tests/fuzz/work/$$name.out; \
+			-artifact_prefix=tests/fuzz/failed-$$name- $$work >tests/fuzz/grown/$$name.out 2>&1 || \
+			{ tail -n 40 tests/fuzz/grown/$$name.out; exit 1; }; \
+		grep '^stat::' tests/fuzz/grown/$$name.out; \
 	done
 else
 fuzz:
 	@echo "make fuzz needs configure --enable-fuzz CC=clang" >&2; exit 1
 endif
 clean-local:
-	-rm -rf tests/fuzz/work
+	-rm -rf tests/fuzz/grown
