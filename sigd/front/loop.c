@@ -21,7 +21,7 @@
 /* What epoll's pointer says for what is no connection: one of these places. */
 static struct watch {
     int fd;
-} master_watch, signer_watch, listener_watches[SIGD_SOCKETS_MAX];
+} master_watch, signer_watch, clock_watch, listener_watches[SIGD_SOCKETS_MAX];
 static size_t n_listeners;
 static bool accepting = true;
 static struct chan_packet packet;
@@ -54,7 +54,8 @@ bool loop_open(struct front *front)
     front->epoll = epoll_create1(EPOLL_CLOEXEC);
     chan_open(&front->master, CHAN_CHILD_FD);
     chan_open(&front->signer, -1);
-    return front->epoll >= 0 && watch(front, &master_watch, CHAN_CHILD_FD, EPOLLIN);
+    return front->epoll >= 0 && watch(front, &master_watch, CHAN_CHILD_FD, EPOLLIN) &&
+           watch(front, &clock_watch, clock_open(), EPOLLIN);
 }
 
 static bool add_listener(struct front *front, int fd)
@@ -181,6 +182,10 @@ static enum outcome dispatch(struct front *front, const struct epoll_event *even
     if (who == &signer_watch)
         return event->events & (EPOLLIN | EPOLLHUP | EPOLLERR) ? receive(front, &front->signer, handle_signer)
                                                                : GOES_ON;
+    if (who == &clock_watch) {
+        clock_turn();
+        return GOES_ON;
+    }
     struct watch *listener = who;
     if (listener >= listener_watches && listener < listener_watches + SIGD_SOCKETS_MAX) {
         if (accepting && !front->draining)
@@ -213,8 +218,8 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
 {
     struct epoll_event events[EVENTS_MAX];
     enum outcome outcome = GOES_ON;
-    uint64_t ms = clock_boot_ms();
-    int n = epoll_wait(front->epoll, events, EVENTS_MAX, ms >= *next_tick ? 0 : (int)(*next_tick - ms));
+    clock_alarm(*next_tick);
+    int n = epoll_wait(front->epoll, events, EVENTS_MAX, -1);
     if (n < 0 && errno != EINTR)
         return BROKEN;
     front->now = clock_real();
