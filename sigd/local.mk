@@ -51,6 +51,7 @@ sigd_sigd_signer_SOURCES = $(sigd_common) \
 	sigd/signer/caller.c sigd/signer/caller.h \
 	sigd/signer/policy.c sigd/signer/policy.h sigd/signer/policy_load.c \
 	sigd/signer/rate.c sigd/signer/rate.h \
+	sigd/signer/stamp.c sigd/signer/stamp.h \
 	sigd/signer/keyset.c sigd/signer/keyset.h \
 	sigd/signer/served.c sigd/signer/served.h \
 	sigd/signer/audit.c sigd/signer/audit.h

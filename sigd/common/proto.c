@@ -35,6 +35,13 @@ NO_PADDING(proto_app, 4 + 36 + 64);
 NO_PADDING(proto_app_admin, 16 + 40);
 NO_PADDING(proto_credential, 24 + 16 + 40 + 512);
 
+const char *proto_clock_name(uint32_t verdict)
+{
+    static const char *const names[PROTO_CLOCK_VERDICTS] = { "good",  "waiting",      "unsynced",
+                                                             "leapt", "before_build", "before_audit" };
+    return verdict < PROTO_CLOCK_VERDICTS ? names[verdict] : "unknown";
+}
+
 int proto_len(uint16_t op)
 {
     switch ((enum proto_op)op) {

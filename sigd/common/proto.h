@@ -79,6 +79,17 @@ enum proto_status {
     PROTO_STATUSES
 };
 
+/* What the signer thinks of the clock. Nothing is signed unless it is GOOD. */
+enum proto_clock_verdict {
+    PROTO_CLOCK_GOOD,
+    PROTO_CLOCK_WAITING,      /* for something to discipline it, soon after the machine's start */
+    PROTO_CLOCK_UNSYNCED,     /* the same, and sigd.conf says to refuse */
+    PROTO_CLOCK_LEAPT,        /* forward */
+    PROTO_CLOCK_BEFORE_BUILD, /* of sigd */
+    PROTO_CLOCK_BEFORE_AUDIT, /* the last line of the audit log */
+    PROTO_CLOCK_VERDICTS
+};
+
 enum proto_kind { PROTO_KIND_ADMIN, PROTO_KIND_URL, PROTO_KINDS }; /* what a credential of an admin is for */
 
 struct proto_load_begin {
@@ -216,6 +227,9 @@ struct proto_credential {
     char key[SIGD_NAME_MAX + 8];
     char usersig[512];
 };
+
+/* A verdict in a word, for logs and people. */
+const char *proto_clock_name(uint32_t verdict);
 
 /* The length of an op's body; -1: no such op. */
 int proto_len(uint16_t op);
