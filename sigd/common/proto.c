@@ -6,7 +6,8 @@
 
 #define NO_PADDING(type, sum) _Static_assert(sizeof(struct type) == (sum), #type " has padding")
 NO_PADDING(proto_header, 8);
-NO_PADDING(proto_load_begin, 20);
+NO_PADDING(proto_load_begin, 24);
+NO_PADDING(proto_clock, 16 + 8);
 NO_PADDING(proto_load_socket, 8 + 40 + 112);
 NO_PADDING(proto_load_app, 16 + 4 + 36);
 NO_PADDING(proto_load_key, 16 + 4 + 36);
@@ -58,6 +59,8 @@ int proto_len(uint16_t op)
     case PROTO_AUDIT: return 0;
     case PROTO_FRONT: return sizeof(struct proto_front);
     case PROTO_ISSUE: return sizeof(struct proto_issue);
+    case PROTO_CLOCK_ACCEPT: return 0;
+    case PROTO_CLOCK: return sizeof(struct proto_clock);
     case PROTO_KEY_READ: return sizeof(struct proto_key_read);
     case PROTO_LOADED: return sizeof(struct proto_loaded);
     case PROTO_ISSUED: return sizeof(struct proto_issued);

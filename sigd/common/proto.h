@@ -38,10 +38,12 @@ enum proto_op {
     PROTO_AUDIT, /* with the audit file's descriptor */
     PROTO_FRONT, /* with the signer's end of a channel to a new front */
     PROTO_ISSUE,
+    PROTO_CLOCK_ACCEPT, /* answered by CLOCK */
     /* signer -> master */
     PROTO_KEY_READ = 32, /* one for each LOAD_KEY */
     PROTO_LOADED,
     PROTO_ISSUED,
+    PROTO_CLOCK, /* at each change, and first before LOADED */
     /* front -> signer */
     PROTO_OPEN = 64, /* with the client's descriptor */
     PROTO_CLOSE,
@@ -73,9 +75,10 @@ enum proto_status {
     PROTO_NOT_ALLOWED, /* no identifier pattern matches */
     PROTO_OVER_CAP,
     PROTO_RATE,
-    PROTO_FIELD,       /* `error` says which */
-    PROTO_NO_KEY,      /* no key of the app is in its window */
-    PROTO_UNAVAILABLE, /* the audit log cannot be written, or the crypto library failed */
+    PROTO_FIELD,         /* `error` says which */
+    PROTO_NO_KEY,        /* no key of the app is in its window */
+    PROTO_CLOCK_SUSPECT, /* the clock is not believed */
+    PROTO_UNAVAILABLE,   /* the audit log cannot be written, or the crypto library failed */
     PROTO_STATUSES
 };
 
@@ -97,7 +100,8 @@ struct proto_load_begin {
     uint32_t allow_swap;
     uint32_t front_uid; /* never a caller; UINT32_MAX where all run as one uid */
     uint32_t overflow_uid,
-        overflow_gid; /* what the kernel shows for ids that it cannot name: never match a rule */
+        overflow_gid;  /* what the kernel shows for ids that it cannot name: never match a rule */
+    uint32_t unsynced; /* what to do while nothing disciplines the clock: 0 wait, 1 refuse, 2 serve */
 };
 struct proto_load_socket {
     uint64_t apps; /* bit a: app a is served on it */
@@ -136,6 +140,12 @@ struct proto_load_commit {
 struct proto_front {
     uint32_t index;
 };
+struct proto_clock {
+    uint64_t since;   /* Unix second of the verdict */
+    int64_t line;     /* Unix second of boot, by the clock as it was believed last */
+    uint32_t verdict; /* enum proto_clock_verdict */
+    uint32_t synced;  /* 1: the kernel says that something disciplines it */
+};
 struct proto_issue {
     uint64_t lifetime;
     uint32_t app, admin, kind, reserved;
@@ -155,7 +165,7 @@ struct proto_loaded {
 };
 struct proto_issued {
     uint64_t issued_at, lifetime;
-    uint32_t app, admin, kind, status; /* status: DONE, NO_KEY or UNAVAILABLE */
+    uint32_t app, admin, kind, status; /* status: DONE, NO_KEY, CLOCK_SUSPECT or UNAVAILABLE */
     uint8_t proof[32];
     char key[SIGD_NAME_MAX + 8];
 };

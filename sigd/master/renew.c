@@ -9,6 +9,7 @@
 
 #define BACKOFF_MIN_MS 30000
 #define BACKOFF_MAX_MS 300000
+#define SUSPECT_MS 5000  /* until the clock may be believed again */
 #define AGAIN_MIN_MS 500 /* a key's end may leave a lifetime of nothing: not more often than this */
 
 bool renew_open(struct renew *renew, const struct config *config)
@@ -136,6 +137,11 @@ const struct renew_item *renew_take(struct renew *renew, const struct proto_issu
         return NULL;
     item->in_flight = false;
     item->answered = true;
+    if (issued->status == PROTO_CLOCK_SUSPECT) { /* the signer's log says why */
+        item->backoff_ms = SUSPECT_MS;
+        item->due_ms = now_ms + SUSPECT_MS;
+        return NULL;
+    }
     if (!write_credential(item, issued)) {
         item->backoff_ms = item->backoff_ms == 0                   ? BACKOFF_MIN_MS
                            : item->backoff_ms < BACKOFF_MAX_MS / 2 ? item->backoff_ms * 2

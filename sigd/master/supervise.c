@@ -38,7 +38,8 @@ struct supervisor {
     struct children_child signer;
     struct fronts fronts;
     struct renew renew;
-    uint64_t deadline; /* boot ms; of LOADING to STARTING, and of DRAINING */
+    struct proto_clock clock; /* the signer's last word on it */
+    uint64_t deadline;        /* boot ms; of LOADING to STARTING, and of DRAINING */
     uint64_t now_ms;
 };
 
@@ -134,6 +135,12 @@ static bool take_issued(struct supervisor *s, const struct proto_issued *issued)
     return true;
 }
 
+static bool take_clock(struct supervisor *s, const struct proto_clock *clock)
+{
+    s->clock = *clock;
+    return clock->verdict < PROTO_CLOCK_VERDICTS;
+}
+
 static bool handle_signer(void *context, const struct chan_frame *frame)
 {
     struct supervisor *s = context;
@@ -141,6 +148,7 @@ static bool handle_signer(void *context, const struct chan_frame *frame)
     case PROTO_KEY_READ: return take_key(s, frame->body);
     case PROTO_LOADED: return take_loaded(s, frame->body);
     case PROTO_ISSUED: return take_issued(s, frame->body);
+    case PROTO_CLOCK: return take_clock(s, frame->body);
     default: return false;
     }
 }

@@ -2,7 +2,6 @@
 #include "ops.h"
 
 #include "actions.h"
-#include "clock.h"
 #include "log.h"
 
 #include <stdlib.h>
@@ -33,6 +32,7 @@ static const struct {
     { PROTO_AUDIT, MASTER, handle_audit },
     { PROTO_FRONT, MASTER, handle_front },
     { PROTO_ISSUE, MASTER, ops_sign_issue },
+    { PROTO_CLOCK_ACCEPT, MASTER, ops_clock_accept },
     { PROTO_OPEN, FRONT, handle_open },
     { PROTO_CLOSE, FRONT, handle_close },
     { PROTO_SIGN, FRONT, ops_sign_sign },
@@ -89,8 +89,7 @@ bool ops_packet(struct ops *ops, struct ops_front *front, struct chan_packet *pa
     struct chan *chan = front ? &front->chan : &ops->master;
     size_t mark = chan->out_len;
 
-    ops->now = clock_real();
-    ops->now_ms = clock_boot_ms();
+    ops_clock_look(ops, false);
     bool ok = chan_each(packet, handle_frame, &(struct packet_context){ ops, front });
     settle(ops, chan, mark, audit_flush(&ops->audit));
     return ok && chan_flush(chan) >= 0;

@@ -7,6 +7,7 @@
 #include "keyset.h"
 #include "policy.h"
 #include "served.h"
+#include "stamp.h"
 
 /* A caller that a front has shown; its handle is its place. */
 struct ops_caller {
@@ -38,6 +39,7 @@ struct ops {
     struct ops_front *fronts[SIGD_WORKERS_MAX];
     struct ops_model *model, *loading; /* NULL: none */
     struct audit audit;
+    struct stamp stamp;
     uint64_t now, now_ms; /* of this turn */
     uint64_t warned_at;   /* second of the last warning about strangers */
     unsigned warned;      /* others that were not told since */
@@ -54,6 +56,16 @@ typedef bool ops_handler(struct ops *ops, struct ops_front *front, const struct 
 ops_handler ops_load_begin, ops_load_socket, ops_load_app, ops_load_key, ops_load_admin, ops_load_reserved,
     ops_load_rule, ops_load_rule_id, ops_load_rule_pattern, ops_load_commit;
 ops_handler ops_sign_issue, ops_sign_sign, ops_sign_verify;
+
+ops_handler ops_clock_accept;
+
+/* Looks at the clocks: `now` from here on; steps and doubts are told. closely: asks the kernel for its word, too. */
+void ops_clock_look(struct ops *ops, bool closely);
+void ops_clock_load(struct ops *ops);           /* after a new model */
+uint64_t ops_clock_next(const struct ops *ops); /* boot ms of the next look that nothing else causes */
+
+/* The issue time of a signature for an app. Its key is the key of that time. */
+enum proto_status ops_clock_stamp(struct ops *ops, size_t app, uint64_t *at);
 
 /* The caller of a handle on this front, NULL: none. */
 struct ops_caller *ops_caller_of(const struct ops_front *front, uint32_t handle);

@@ -120,6 +120,7 @@ bool ops_load_commit(struct ops *ops, struct ops_front *front, const struct chan
     } else {
         free_model(ops->model);
         ops->model = model;
+        ops_clock_load(ops);
     }
     return chan_send(&ops->master, PROTO_LOADED, &answer, -1);
 }

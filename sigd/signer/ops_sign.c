@@ -6,23 +6,24 @@
 #define MAX_FUTURE 300 /* seconds; a usersig issued further ahead is not yet valid */
 
 static const char *const status_names[PROTO_STATUSES] = {
-    "ok",          "forbidden",    "reserved",      "identifier_not_allowed",
-    "over_cap",    "rate_limited", "invalid_field", "no_key",
-    "unavailable",
+    "ok",           "forbidden",     "reserved", "identifier_not_allowed", "over_cap",
+    "rate_limited", "invalid_field", "no_key",   "clock_suspect",          "unavailable",
 };
 
-/* Signs with the app's key of now. Fills issued_at, the key's name and the proof. */
+/* Stamps, and signs with the app's key of that time. Fills issued_at, the key's name and the proof. */
 static enum proto_status prove(struct ops *ops, size_t app, struct usersig_claims *claims, char *key_name,
                                size_t key_name_size, uint8_t proof[static 32], uint32_t *error)
 {
-    const struct keyset_key *key = keyset_signing(&ops->model->keys[app], ops->now);
+    enum proto_status stamped = ops_clock_stamp(ops, app, &claims->issued_at);
+    if (stamped != PROTO_DONE)
+        return stamped;
+    const struct keyset_key *key = keyset_signing(&ops->model->keys[app], claims->issued_at);
     uint8_t made[USERSIG_PROOF_MAX];
     size_t len;
     if (!key)
         return PROTO_NO_KEY;
     claims->version = 2;
     claims->sdkappid = ops->model->policy.apps[app]->sdkappid;
-    claims->issued_at = ops->now;
     *error = (uint32_t)usersig_prove(key->key, claims, made, &len);
     if (*error)
         return *error == USERSIG_ERR_CRYPTO ? PROTO_UNAVAILABLE : PROTO_FIELD;
@@ -34,9 +35,10 @@ static enum proto_status prove(struct ops *ops, size_t app, struct usersig_claim
 /* A usersig never outlives its key. */
 static void cut_to_key(const struct ops *ops, size_t app, uint64_t *cap)
 {
-    const struct keyset_key *key = keyset_signing(&ops->model->keys[app], ops->now);
-    if (key && key->not_after && key->not_after - ops->now < *cap)
-        *cap = key->not_after - ops->now;
+    uint64_t at = stamp_peek(&ops->stamp, ops->model->policy.apps[app]->sdkappid);
+    const struct keyset_key *key = keyset_signing(&ops->model->keys[app], at);
+    if (key && key->not_after && key->not_after - at < *cap)
+        *cap = key->not_after - at;
 }
 
 bool ops_sign_issue(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
@@ -58,8 +60,10 @@ bool ops_sign_issue(struct ops *ops, struct ops_front *front, const struct chan_
         answer.status = prove(ops, issue->app, &claims, answer.key, sizeof answer.key, answer.proof, &error);
     answer.issued_at = claims.issued_at;
     answer.lifetime = claims.lifetime;
-    if (answer.status && answer.status != PROTO_NO_KEY)
+    if (answer.status && answer.status != PROTO_NO_KEY && answer.status != PROTO_CLOCK_SUSPECT)
         answer.status = PROTO_UNAVAILABLE;
+    if (answer.status == PROTO_CLOCK_SUSPECT) /* asked every few seconds; clock_verdict has its own line */
+        return chan_send(&ops->master, PROTO_ISSUED, &answer, -1);
     audit_add(&ops->audit, &(struct audit_who){ .uid = (uid_t)-1 },
               &(struct audit_what){ .event = issue->kind == PROTO_KIND_URL ? "admin_url" : "admin",
                                     .app = app->name,

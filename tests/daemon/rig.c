@@ -211,7 +211,9 @@ static void send_rule(uint32_t uid, uint32_t may)
 
 static void load(uint32_t front_uid)
 {
-    struct proto_load_begin begin = { .generation = 1, .allow_swap = 1, .front_uid = front_uid };
+    struct proto_load_begin begin = {
+        .generation = 1, .allow_swap = 1, .front_uid = front_uid, .unsynced = 2
+    };
     struct proto_load_socket main_socket = { UINT64_MAX, "main", "" };
     struct proto_loaded loaded;
     begin.overflow_uid = begin.overflow_gid = 65534;
