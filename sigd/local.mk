@@ -14,8 +14,11 @@ sigd_common = \
 	sigd/common/child.c sigd/common/child.h \
 	sigd/common/actions.c sigd/common/actions.h
 
-sigd_sigd_SOURCES = $(sigd_common) \
+sigd_safefile = \
 	sigd/common/safefile.c sigd/common/safefile.h \
+	sigd/common/safewalk.c sigd/common/safewalk.h
+
+sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/main.c \
 	sigd/master/supervise.c sigd/master/supervise.h \
 	sigd/master/children.c sigd/master/children.h \

@@ -13,7 +13,8 @@ bool load_open_keys(struct load_keys *keys, const struct config *config, FILE *e
     for (size_t a = 0; a < config->n_apps; a++)
         for (size_t k = 0; k < config->apps[a].n_keys; k++) {
             const struct config_key *key = &config->apps[a].keys[k];
-            keys->fds[a][k] = safefile_open(key->file, SAFEFILE_SECRET, why, sizeof why);
+            keys->fds[a][k] =
+                safefile_open(key->file, config_secret_flags(config, key->file), why, sizeof why);
             if (keys->fds[a][k] < 0) {
                 fprintf(errors, "sigd: app %s, key %s: %s\n", config->apps[a].name, key->name, why);
                 ok = false;
