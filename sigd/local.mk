@@ -43,7 +43,8 @@ sigd_config = \
 	sigd/master/config_socket.c sigd/master/config_socket.h \
 	sigd/master/config_top.c sigd/master/config_top.h \
 	sigd/master/config_tree.c sigd/master/config_tree.h \
-	sigd/master/config_words.c sigd/master/config_words.h
+	sigd/master/config_words.c sigd/master/config_words.h \
+	sigd/master/namespace.c sigd/master/namespace.h
 sigd_sigd_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS) \
 	-DSIGD_CONFIG_FILE='"$(sysconfdir)/sigd/sigd.conf"' -DSIGD_LIBEXEC_DIR='"$(sigdlibexecdir)"'
 sigd_sigd_CFLAGS = $(PROG_CFLAGS)

@@ -92,8 +92,8 @@ static uint32_t overflow_id(const char *kind)
 bool load_signer(struct chan *signer, const struct config *config, const struct load_keys *keys,
                  uint32_t generation, uint32_t front_uid)
 {
-    struct proto_load_begin begin = { generation, config->allow_swap, front_uid, overflow_id("uid"),
-                                      overflow_id("gid") };
+    struct proto_load_begin begin = { generation,         config->allow_swap, front_uid,
+                                      overflow_id("uid"), overflow_id("gid"), config->ids_off };
     bool ok = chan_send(signer, PROTO_LOAD_BEGIN, &begin, -1);
     for (size_t i = 0; ok && i < config->n_sockets; i++) {
         struct proto_load_socket socket = { .apps = config->sockets[i].apps };
