@@ -162,6 +162,13 @@ const struct renew_item *renew_take(struct renew *renew, const struct proto_issu
     return item;
 }
 
+void renew_believed(struct renew *renew)
+{
+    for (size_t i = 0; i < renew->n; i++)
+        if (renew->items[i].backoff_ms == SUSPECT_MS)
+            renew->items[i].due_ms = renew->items[i].backoff_ms = 0;
+}
+
 bool renew_answered(const struct renew *renew)
 {
     for (size_t i = 0; i < renew->n; i++)

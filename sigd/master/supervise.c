@@ -138,6 +138,8 @@ static bool take_issued(struct supervisor *s, const struct proto_issued *issued)
 static bool take_clock(struct supervisor *s, const struct proto_clock *clock)
 {
     s->clock = *clock;
+    if (clock->verdict == PROTO_CLOCK_GOOD)
+        renew_believed(&s->renew);
     return clock->verdict < PROTO_CLOCK_VERDICTS;
 }
 

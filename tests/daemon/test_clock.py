@@ -189,7 +189,6 @@ def forward_a_year():
     problem(made.request("GET", ADMIN), 503, "unavailable")  # under min_remaining by the boot clock
     made.clock.step(-YEAR)
     sign(made)
-    made.clock.advance(5)
     equal(admin(made)["issued_at"], made.clock.real, "repaired and renewed")
     equal(events(made, "clock_verdict"), ["leapt", "good"], "verdicts")
     equal(made.stop(), 0, "exit status")
@@ -236,8 +235,7 @@ def boot_in_1970():
     suspected(made)
     made.clock.change(real=START, synced=True, step=True)
     equal(sign(made)["issued_at"], START, "NTP has set it")
-    made.clock.advance(5)
-    equal(admin(made)["issued_at"], START + 5, "administrators follow within seconds")
+    equal(admin(made)["issued_at"], START, "administrators follow at once")
     equal(made.stop(), 0, "exit status")
 
 
