@@ -11,6 +11,7 @@ UNIT_TESTS += \
 	tests/unit/test_chan_broken \
 	tests/unit/test_keyset \
 	tests/unit/test_audit \
+	tests/unit/test_clock \
 	tests/unit/test_stamp
 
 sigd_test_http = sigd/front/http.c sigd/front/http.h sigd/front/problem.c sigd/front/problem.h
@@ -57,6 +58,10 @@ tests_unit_test_audit_SOURCES = tests/unit/test_audit.c sigd/signer/audit.c sigd
 tests_unit_test_audit_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_audit_LDADD = libsig/libsigcore.la $(SIGD_UNIT_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS)
 
+tests_unit_test_clock_SOURCES = tests/unit/test_clock.c sigd/common/clock.c sigd/common/clock.h
+tests_unit_test_clock_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_clock_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=read
+tests_unit_test_clock_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_stamp_SOURCES = tests/unit/test_stamp.c sigd/signer/stamp.c sigd/signer/stamp.h \
 	sigd/common/proto.c sigd/common/proto.h
 tests_unit_test_stamp_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
