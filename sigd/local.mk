@@ -47,7 +47,7 @@ sigd_sigd_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZL
 sigd_sigd_signer_SOURCES = $(sigd_common) \
 	sigd/signer/main.c \
 	sigd/signer/ops.c sigd/signer/ops.h \
-	sigd/signer/ops_load.c sigd/signer/ops_sign.c \
+	sigd/signer/ops_caller.c sigd/signer/ops_load.c sigd/signer/ops_sign.c \
 	sigd/signer/caller.c sigd/signer/caller.h \
 	sigd/signer/policy.c sigd/signer/policy.h sigd/signer/policy_load.c \
 	sigd/signer/rate.c sigd/signer/rate.h \
@@ -62,6 +62,8 @@ sigd_sigd_signer_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIB
 sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/main.c sigd/front/front.h \
 	sigd/front/loop.c sigd/front/loop.h \
+	sigd/front/listen.c sigd/front/listen.h \
+	sigd/front/model.c sigd/front/model.h \
 	sigd/front/conn.c sigd/front/conn.h \
 	sigd/front/http.c sigd/front/http.h \
 	sigd/front/query.c sigd/front/query.h \
