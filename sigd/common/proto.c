@@ -34,6 +34,7 @@ NO_PADDING(proto_verdict, 8 + 16 + 40);
 NO_PADDING(proto_app, 4 + 36 + 64);
 NO_PADDING(proto_app_admin, 16 + 40);
 NO_PADDING(proto_credential, 24 + 16 + 40 + 512);
+NO_PADDING(proto_board, 12);
 
 int proto_len(uint16_t op)
 {
@@ -71,6 +72,7 @@ int proto_len(uint16_t op)
     case PROTO_START: return 0;
     case PROTO_DRAIN: return 0;
     case PROTO_READY: return 0;
+    case PROTO_BOARD: return sizeof(struct proto_board);
     }
     return -1;
 }
@@ -78,7 +80,7 @@ int proto_len(uint16_t op)
 bool proto_has_fd(uint16_t op)
 {
     return op == PROTO_LOAD_KEY || op == PROTO_AUDIT || op == PROTO_FRONT || op == PROTO_OPEN ||
-           op == PROTO_SIGNER || op == PROTO_LISTEN;
+           op == PROTO_SIGNER || op == PROTO_LISTEN || op == PROTO_BOARD;
 }
 
 void proto_set(char *field, size_t size, const char *text)

@@ -3,6 +3,7 @@
 #define SIGD_FRONT_H
 
 #include "ask.h"
+#include "board.h"
 #include "buffer.h"
 #include "cache.h"
 #include "chan.h"
@@ -13,6 +14,7 @@ struct front {
     struct chan master, signer;
     struct cache cache;
     struct ask_table asks;
+    struct boards boards;
     struct buffer body;  /* where answers' bodies are composed */
     struct conn *conns;  /* all of them, newest first */
     struct conn *closed; /* freed at the end of the turn: their events may still be in hand */

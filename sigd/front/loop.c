@@ -51,6 +51,7 @@ static size_t most_conns(void)
 bool loop_open(struct front *front)
 {
     front->conns_max = most_conns();
+    board_open(&front->boards);
     front->epoll = epoll_create1(EPOLL_CLOEXEC);
     chan_open(&front->master, CHAN_CHILD_FD);
     chan_open(&front->signer, -1);
@@ -128,6 +129,7 @@ static bool handle_master(void *context, const struct chan_frame *frame)
     case PROTO_APP: return cache_add_app(&front->cache, frame->body);
     case PROTO_APP_ADMIN: return cache_add_admin(&front->cache, frame->body);
     case PROTO_CREDENTIAL: return cache_set(&front->cache, frame->body);
+    case PROTO_BOARD: return board_take(&front->boards, frame->body, frame->fd);
     case PROTO_LISTEN: return add_listener(front, frame->fd);
     case PROTO_SIGNER: {
         int copy = dup(frame->fd);

@@ -16,6 +16,12 @@ static void free_model(struct ops_model *model)
     free(model);
 }
 
+bool ops_load_board(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
+{
+    (void)front;
+    return board_take(&ops->boards, frame->body, frame->fd);
+}
+
 bool ops_load_begin(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
 {
     (void)front;
@@ -120,6 +126,7 @@ bool ops_load_commit(struct ops *ops, struct ops_front *front, const struct chan
     } else {
         free_model(ops->model);
         ops->model = model;
+        board_set(&ops->boards.own_signer->generation, commit->generation);
     }
     return chan_send(&ops->master, PROTO_LOADED, &answer, -1);
 }
