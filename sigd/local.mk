@@ -8,6 +8,7 @@ sigd_common = \
 	sigd/common/sizes.h \
 	sigd/common/proto.c sigd/common/proto.h \
 	sigd/common/chan.c sigd/common/chan.h \
+	sigd/common/board.c sigd/common/board.h \
 	sigd/common/clock.c sigd/common/clock.h \
 	sigd/common/log.c sigd/common/log.h \
 	sigd/common/drop.c sigd/common/drop.h \
@@ -20,6 +21,7 @@ sigd_sigd_SOURCES = $(sigd_common) \
 	sigd/master/supervise.c sigd/master/supervise.h \
 	sigd/master/children.c sigd/master/children.h \
 	sigd/master/fronts.c sigd/master/fronts.h \
+	sigd/master/boards.c sigd/master/boards.h \
 	sigd/master/sockets.c sigd/master/sockets.h \
 	sigd/master/makedir.c sigd/master/makedir.h \
 	sigd/master/auditfile.c sigd/master/auditfile.h \

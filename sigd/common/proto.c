@@ -39,6 +39,7 @@ NO_PADDING(proto_app_admin, 16 + 40);
 NO_PADDING(proto_credential, 24 + 16 + 40 + 512);
 NO_PADDING(proto_current, 16);
 NO_PADDING(proto_ready, 8);
+NO_PADDING(proto_board, 12);
 
 int proto_len(uint16_t op)
 {
@@ -79,6 +80,7 @@ int proto_len(uint16_t op)
     case PROTO_CURRENT: return sizeof(struct proto_current);
     case PROTO_DRAIN: return 0;
     case PROTO_READY: return sizeof(struct proto_ready);
+    case PROTO_BOARD: return sizeof(struct proto_board);
     }
     return -1;
 }
@@ -86,7 +88,7 @@ int proto_len(uint16_t op)
 bool proto_has_fd(uint16_t op)
 {
     return op == PROTO_LOAD_KEY || op == PROTO_AUDIT || op == PROTO_FRONT || op == PROTO_OPEN ||
-           op == PROTO_SIGNER || op == PROTO_LISTEN;
+           op == PROTO_SIGNER || op == PROTO_LISTEN || op == PROTO_BOARD;
 }
 
 void proto_set(char *field, size_t size, const char *text)

@@ -66,6 +66,8 @@ enum proto_op {
     PROTO_DRAIN,
     /* front -> master */
     PROTO_READY = 160,
+    /* master -> signer, front */
+    PROTO_BOARD = 192, /* with a board's descriptor (board.h); all of them before COMMIT and START */
 };
 
 /* Answers of the signer to a front. */
@@ -244,6 +246,12 @@ struct proto_current {
 
 struct proto_ready {
     uint64_t epoch; /* the last that it was told */
+};
+
+struct proto_board {
+    uint32_t kind;     /* enum board_kind */
+    uint32_t index;    /* of a front */
+    uint32_t writable; /* 1: it is the receiver's own */
 };
 
 /* The length of an op's body; -1: no such op. */

@@ -50,6 +50,7 @@ static size_t most_conns(void)
 bool loop_open(struct front *front)
 {
     front->conns_max = most_conns();
+    board_open(&front->boards);
     front->epoll = epoll_create1(EPOLL_CLOEXEC);
     chan_open(&front->master, CHAN_CHILD_FD);
     chan_open(&front->signer, -1);
@@ -75,6 +76,7 @@ static bool handle_master(void *context, const struct chan_frame *frame)
     case PROTO_CREDENTIAL: return model_credential(front, frame->body);
     case PROTO_FREEZE: return model_freeze(front, frame->body);
     case PROTO_CURRENT: return model_current(front, frame->body);
+    case PROTO_BOARD: return board_take(&front->boards, frame->body, frame->fd);
     case PROTO_SIGNER: {
         int copy = dup(frame->fd);
         chan_open(&front->signer, copy);

@@ -34,6 +34,7 @@ static bool launch(struct fronts *fronts, unsigned index)
     if (!children_start(&front->child, fronts->program, front->name, &ids) || chan_pair(ends) != 0)
         return false;
     bool ok = chan_send(fronts->signer, PROTO_FRONT, &(struct proto_front){ index }, ends[0]) &&
+              boards_send(fronts->boards, chan, BOARD_FRONT, index) &&
               load_front(chan, fronts->config, fronts->sockets) &&
               chan_send(chan, PROTO_SIGNER, NULL, ends[1]);
     close(ends[0]);

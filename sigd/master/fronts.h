@@ -2,6 +2,7 @@
 #ifndef SIGD_FRONTS_H
 #define SIGD_FRONTS_H
 
+#include "boards.h"
 #include "children.h"
 #include "config.h"
 #include "renew.h"
@@ -21,6 +22,7 @@ struct fronts {
     const struct sockets *sockets;
     const struct renew *renew;
     struct chan *signer;
+    struct boards_all *boards;
     int program;
     bool as_root;
 

@@ -73,6 +73,7 @@ int main(void)
         log_line(LOG_LEVEL_ERROR, "cannot start: libsodium", "");
         return 71;
     }
+    board_open(&ops.boards);
     chan_open(&ops.master, CHAN_CHILD_FD);
     for (;;)
         turn();

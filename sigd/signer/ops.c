@@ -26,6 +26,7 @@ static const struct {
     { PROTO_LOAD_RULE_ID, MASTER, ops_load_rule_id },
     { PROTO_LOAD_RULE_PATTERN, MASTER, ops_load_rule_pattern },
     { PROTO_LOAD_COMMIT, MASTER, ops_load_commit },
+    { PROTO_BOARD, MASTER, ops_load_board },
     { PROTO_AUDIT, MASTER, handle_audit },
     { PROTO_FRONT, MASTER, handle_front },
     { PROTO_ISSUE, MASTER, ops_sign_issue },

@@ -3,6 +3,7 @@
 #define SIGD_OPS_H
 
 #include "audit.h"
+#include "board.h"
 #include "chan.h"
 #include "keyset.h"
 #include "policy.h"
@@ -42,6 +43,7 @@ struct ops {
     struct ops_model *model, *loading; /* NULL: none */
     struct ops_model *previous;        /* the one before model, without its keys: a front may still speak of it */
     struct audit audit;
+    struct boards boards;
     uint64_t now, now_ms; /* of this turn */
     uint64_t warned_at;   /* second of the last warning about strangers */
     unsigned warned;      /* others that were not told since */
@@ -56,7 +58,8 @@ void ops_front_close(struct ops *ops, size_t index);
 /* Handlers, by subject: ops_load.c, ops_caller.c, ops_sign.c. Each gets a body of its op's length. */
 typedef bool ops_handler(struct ops *ops, struct ops_front *front, const struct chan_frame *frame);
 ops_handler ops_load_begin, ops_load_socket, ops_load_app, ops_load_key, ops_load_admin, ops_load_reserved,
-    ops_load_rule, ops_load_rule_id, ops_load_rule_pattern, ops_load_commit, ops_load_freeze;
+    ops_load_rule, ops_load_rule_id, ops_load_rule_pattern, ops_load_commit, ops_load_freeze,
+    ops_load_board;
 ops_handler ops_caller_open, ops_caller_close, ops_caller_served, ops_caller_refused;
 ops_handler ops_sign_issue, ops_sign_sign, ops_sign_verify;
 

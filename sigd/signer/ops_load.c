@@ -16,6 +16,12 @@ static void free_model(struct ops_model *model)
     free(model);
 }
 
+bool ops_load_board(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
+{
+    (void)front;
+    return board_take(&ops->boards, frame->body, frame->fd);
+}
+
 bool ops_load_begin(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
 {
     (void)front;
@@ -130,6 +136,7 @@ static void replace_model(struct ops *ops, struct ops_model *model)
     free_model(ops->previous);
     ops->previous = ops->model;
     ops->model = model;
+    board_set(&ops->boards.own_signer->generation, model->begin.generation);
     for (size_t f = 0; f < SIGD_WORKERS_MAX; f++)
         for (size_t i = 0; ops->fronts[f] && i < ops->fronts[f]->n_callers; i++)
             if (ops->fronts[f]->callers[i]->used)
