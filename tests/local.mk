@@ -158,6 +158,7 @@ tests_unit_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(CONFUSE_CFLAG
 tests_unit_test_config_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(CHECK_LIBS)
 
 include tests/sigd.mk
+include tests/twins.mk
 include tests/fuzz.mk
 
 # no test by itself: tests/interop talks to the library through it
@@ -174,6 +175,7 @@ PYTHON_TESTS = \
 	tests/interop/test_ctypes.py \
 	tests/tool/test_tool.py \
 	tests/daemon/test_badinput.py \
+	tests/daemon/test_clock.py \
 	tests/daemon/test_cores.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
@@ -192,10 +194,12 @@ PYTHON_TESTS = \
 	tests/meta/test_examples.py \
 	tests/meta/test_manpages.py \
 	tests/meta/test_places.py \
-	tests/meta/test_tables.py
+	tests/meta/test_tables.py \
+	tests/meta/test_twins.py
 PYTHON_HELPERS = \
 	tests/daemon/harness.py \
 	tests/daemon/process.py \
+	tests/daemon/twins.py \
 	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
 	tests/interop/package.json \

@@ -22,7 +22,7 @@
 /* What epoll's pointer says for what is neither a connection nor a listener: one of these places. */
 static struct watch {
     int fd;
-} master_watch, signer_watch;
+} master_watch, signer_watch, clock_watch;
 static struct chan_packet packet;
 
 enum outcome { GOES_ON, FINISHED, BROKEN };
@@ -54,7 +54,8 @@ bool loop_open(struct front *front)
     front->epoll = epoll_create1(EPOLL_CLOEXEC);
     chan_open(&front->master, CHAN_CHILD_FD);
     chan_open(&front->signer, -1);
-    return front->epoll >= 0 && watch(front, &master_watch, CHAN_CHILD_FD, EPOLLIN);
+    return front->epoll >= 0 && watch(front, &master_watch, CHAN_CHILD_FD, EPOLLIN) &&
+           watch(front, &clock_watch, clock_open(), EPOLLIN);
 }
 
 static void drain(struct front *front)
@@ -128,6 +129,10 @@ static enum outcome dispatch(struct front *front, const struct epoll_event *even
     if (who == &signer_watch)
         return event->events & (EPOLLIN | EPOLLHUP | EPOLLERR) ? receive(front, &front->signer, handle_signer)
                                                                : GOES_ON;
+    if (who == &clock_watch) {
+        clock_turn();
+        return GOES_ON;
+    }
     if (listen_is(who))
         listen_accept(front, who);
     else
@@ -157,8 +162,8 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
 {
     struct epoll_event events[EVENTS_MAX];
     enum outcome outcome = GOES_ON;
-    uint64_t ms = clock_boot_ms();
-    int n = epoll_wait(front->epoll, events, EVENTS_MAX, ms >= *next_tick ? 0 : (int)(*next_tick - ms));
+    clock_alarm(*next_tick);
+    int n = epoll_wait(front->epoll, events, EVENTS_MAX, -1);
     if (n < 0 && errno != EINTR)
         return BROKEN;
     front->now = clock_real();

@@ -20,7 +20,6 @@
 #define START_MS 20000
 #define DRAIN_MS 5500   /* the fronts give busy connections 5 s */
 #define CROWDED_MS 1000 /* until a crowded channel is tried again */
-#define WAKE_MS 30000   /* at least this often: poll does not count while the machine sleeps */
 
 enum phase {
     LOADING,  /* the signer reads policy and keys */
@@ -229,9 +228,10 @@ static void do_due(struct supervisor *s)
     }
 }
 
-static int poll_timeout(const struct supervisor *s)
+/* Boot ms. */
+static uint64_t next_due(const struct supervisor *s)
 {
-    uint64_t next = s->now_ms + WAKE_MS;
+    uint64_t next = UINT64_MAX;
     if (s->phase != SERVING && s->deadline < next)
         next = s->deadline;
     if (s->phase == SERVING && renew_next(&s->renew, clock_real(), s->now_ms) < next)
@@ -243,7 +243,7 @@ static int poll_timeout(const struct supervisor *s)
         crowded |= s->fronts.children[i].child.crowded;
     if (crowded && s->now_ms + CROWDED_MS < next)
         next = s->now_ms + CROWDED_MS;
-    return next > s->now_ms ? (int)(next - s->now_ms) : 0;
+    return next;
 }
 
 static void flush(struct supervisor *s)
@@ -261,16 +261,20 @@ static struct pollfd wait_for(const struct children_child *child)
 
 static void turn(struct supervisor *s)
 {
-    struct pollfd polls[SIGD_WORKERS_MAX + 2];
+    struct pollfd polls[SIGD_WORKERS_MAX + 3];
     unsigned workers = s->plan->config->workers;
     polls[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
     polls[1] = wait_for(&s->signer);
     for (unsigned i = 0; i < workers; i++)
         polls[i + 2] = wait_for(&s->fronts.children[i].child);
-    if (poll(polls, workers + 2, poll_timeout(s)) < 0 && errno != EINTR) {
+    polls[workers + 2] = (struct pollfd){ .fd = clock_open(), .events = POLLIN };
+    clock_alarm(next_due(s));
+    if (poll(polls, workers + 3, -1) < 0 && errno != EINTR) {
         fail(s, "poll failed");
         return;
     }
+    if (polls[workers + 2].revents)
+        clock_turn();
     s->now_ms = clock_boot_ms();
     if (polls[0].revents)
         take_signals(s);
@@ -316,8 +320,12 @@ int supervise_run(const struct supervise_plan *plan)
     for (unsigned i = 0; i < SIGD_WORKERS_MAX; i++)
         s.fronts.children[i].child.chan.fd = -1;
     s.deadline = s.now_ms + START_MS;
+<<<<<<< HEAD
     if (!boards_make(&s.boards, plan->config->workers) || !renew_open(&s.renew, plan->config) ||
         !open_signals(&s) || !start_signer(&s))
+=======
+    if (clock_open() < 0 || !renew_open(&s.renew, plan->config) || !open_signals(&s) || !start_signer(&s))
+>>>>>>> wC
         fail(&s, "the signer could not be started");
     if (s.phase < STOPPED)
         flush(&s);

@@ -430,7 +430,7 @@ class Sigd:
             self.write(os.path.join("keys", name), value, 0o600)
         self.config = self.write("sigd.conf", self.fill(config or plain_config()).encode(), 0o644)
         self.arguments = list(arguments)
-        self.libexec = LIBEXEC
+        self.program, self.libexec = None, LIBEXEC  # None: SIGD
         self.process = None
         self.lines = []
         self.changed = threading.Condition()
@@ -467,7 +467,7 @@ class Sigd:
         """Starts the program and the reader of its stderr; waits for nothing."""
         self.lines, self.closed = [], False
         self.process = subprocess.Popen(
-            [SIGD, "--config", self.config, "--foreground", "--libexec-dir", self.libexec, *self.arguments], cwd="/",
+            [self.program or SIGD, "--config", self.config, "--foreground", "--libexec-dir", self.libexec, *self.arguments], cwd="/",
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.reader = threading.Thread(target=self.read_stderr, args=(self.process.stderr,), daemon=True)
         self.reader.start()
@@ -554,8 +554,8 @@ class Sigd:
 
     def check(self):
         """sigd --check; (exit status, stdout and stderr)."""
-        done = subprocess.run([SIGD, "--check", "--config", self.config, "--libexec-dir", self.libexec, *self.arguments],
-                              cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        done = subprocess.run([self.program or SIGD, "--check", "--config", self.config, "--libexec-dir",
+                               self.libexec, *self.arguments], cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, timeout=DEADLINE, check=False)
         return done.returncode, done.stdout
 
