@@ -78,7 +78,11 @@ void config_free(struct config *config)
 
 unsigned config_secret_flags(const struct config *config, const char *file)
 {
-    (void)config;
-    (void)file;
-    return SAFEFILE_SECRET;
+    const char *dir = config->credentials_dir;
+    unsigned flags = SAFEFILE_SECRET;
+    if (config->kubernetes)
+        flags |= SAFEFILE_KUBERNETES;
+    if (dir != NULL && strncmp(file, dir, strlen(dir)) == 0 && file[strlen(dir)] == '/')
+        flags |= SAFEFILE_CREDENTIAL;
+    return flags;
 }
