@@ -8,6 +8,7 @@ sigd_common = \
 	sigd/common/sizes.h \
 	sigd/common/proto.c sigd/common/proto.h \
 	sigd/common/chan.c sigd/common/chan.h \
+	sigd/common/board.c sigd/common/board.h \
 	sigd/common/clock.c sigd/common/clock.h \
 	sigd/common/log.c sigd/common/log.h \
 	sigd/common/drop.c sigd/common/drop.h \
@@ -23,6 +24,7 @@ sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/supervise.c sigd/master/supervise.h \
 	sigd/master/children.c sigd/master/children.h \
 	sigd/master/fronts.c sigd/master/fronts.h \
+	sigd/master/boards.c sigd/master/boards.h \
 	sigd/master/sockets.c sigd/master/sockets.h \
 	sigd/master/makedir.c sigd/master/makedir.h \
 	sigd/master/auditfile.c sigd/master/auditfile.h \
@@ -56,7 +58,7 @@ sigd_sigd_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZL
 sigd_sigd_signer_SOURCES = $(sigd_common) \
 	sigd/signer/main.c \
 	sigd/signer/ops.c sigd/signer/ops.h \
-	sigd/signer/ops_clock.c sigd/signer/ops_load.c sigd/signer/ops_sign.c \
+	sigd/signer/ops_caller.c sigd/signer/ops_clock.c sigd/signer/ops_load.c sigd/signer/ops_sign.c \
 	sigd/signer/caller.c sigd/signer/caller.h \
 	sigd/signer/policy.c sigd/signer/policy.h sigd/signer/policy_load.c \
 	sigd/signer/rate.c sigd/signer/rate.h \
@@ -72,6 +74,8 @@ sigd_sigd_signer_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIB
 sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/main.c sigd/front/front.h \
 	sigd/front/loop.c sigd/front/loop.h \
+	sigd/front/listen.c sigd/front/listen.h \
+	sigd/front/model.c sigd/front/model.h \
 	sigd/front/conn.c sigd/front/conn.h \
 	sigd/front/http.c sigd/front/http.h \
 	sigd/front/query.c sigd/front/query.h \

@@ -7,6 +7,7 @@ UNIT_TESTS += \
 	tests/unit/test_query \
 	tests/unit/test_policy \
 	tests/unit/test_policy_names \
+	tests/unit/test_board \
 	tests/unit/test_chan \
 	tests/unit/test_chan_broken \
 	tests/unit/test_keyset \
@@ -41,6 +42,9 @@ sigd_test_chan = \
 	tests/unit/fds.c tests/unit/fds.h \
 	sigd/common/chan.c sigd/common/chan.h \
 	sigd/common/proto.c sigd/common/proto.h
+tests_unit_test_board_SOURCES = tests/unit/test_board.c sigd/common/board.c sigd/common/board.h sigd/common/proto.h
+tests_unit_test_board_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_board_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_chan_SOURCES = tests/unit/test_chan.c $(sigd_test_chan)
 tests_unit_test_chan_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_chan_LDADD = $(SIGD_UNIT_LIBS)

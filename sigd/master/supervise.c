@@ -39,7 +39,8 @@ struct supervisor {
     struct fronts fronts;
     struct renew renew;
     struct proto_clock clock; /* the signer's last word on it */
-    uint64_t deadline;        /* boot ms; of LOADING to STARTING, and of DRAINING */
+    struct boards_all boards;
+    uint64_t deadline; /* boot ms; of LOADING to STARTING, and of DRAINING */
     uint64_t now_ms;
 };
 
@@ -63,6 +64,7 @@ static bool start_signer(struct supervisor *s)
     struct children_ids ids = { s->fronts.as_root, config->signer_uid, config->signer_gid };
     uint32_t front_uid = s->fronts.as_root ? config->front_uid : UINT32_MAX;
     return children_start(&s->signer, s->plan->programs.signer, "sigd-signer", &ids) &&
+           boards_send(&s->boards, &s->signer.chan, BOARD_SIGNER, 0) &&
            (s->plan->audit < 0 || chan_send(&s->signer.chan, PROTO_AUDIT, NULL, s->plan->audit)) &&
            load_signer(&s->signer.chan, config, s->plan->keys, 1, front_uid);
 }
@@ -114,6 +116,7 @@ static bool take_loaded(struct supervisor *s, const struct proto_loaded *loaded)
         return true;
     }
     s->phase = ISSUING;
+    board_set(&s->boards.see.own_master->generation, loaded->generation);
     if (renew_answered(&s->renew)) /* no administrators at all */
         start_fronts(s);
     return true;
@@ -321,12 +324,14 @@ int supervise_run(const struct supervise_plan *plan)
                                 .sockets = plan->sockets,
                                 .renew = &s.renew,
                                 .signer = &s.signer.chan,
+                                .boards = &s.boards,
                                 .program = plan->programs.front,
                                 .as_root = geteuid() == 0 };
     for (unsigned i = 0; i < SIGD_WORKERS_MAX; i++)
         s.fronts.children[i].child.chan.fd = -1;
     s.deadline = s.now_ms + START_MS;
-    if (clock_open() < 0 || !renew_open(&s.renew, plan->config) || !open_signals(&s) || !start_signer(&s))
+    if (clock_open() < 0 || !boards_make(&s.boards, plan->config->workers) || !renew_open(&s.renew, plan->config) ||
+        !open_signals(&s) || !start_signer(&s))
         fail(&s, "the signer could not be started");
     if (s.phase < STOPPED)
         flush(&s);
@@ -336,6 +341,7 @@ int supervise_run(const struct supervise_plan *plan)
     fronts_stop(&s.fronts);
     children_stop(&s.signer);
     renew_close(&s.renew);
+    boards_close(&s.boards);
     if (s.signals >= 0)
         close(s.signals);
     return s.status;

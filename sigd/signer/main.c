@@ -79,6 +79,7 @@ int main(void)
         log_line(LOG_LEVEL_ERROR, "cannot start: libsodium", "");
         return 71;
     }
+    board_open(&ops.boards);
     if (clock_open() < 0) {
         log_line(LOG_LEVEL_ERROR, "cannot start: no timers", "error=\"%s\"", strerror(errno));
         return 71;

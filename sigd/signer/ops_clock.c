@@ -36,6 +36,18 @@ static void tell_verdict(struct ops *ops, bool first)
         audit_it(ops, "clock_verdict", name);
 }
 
+/* For metrics; and for the fronts, who count the lives of credentials by the line after a leap. */
+static void post_clock(struct ops *ops)
+{
+    const struct stamp *stamp = &ops->stamp;
+    struct board_signer *board = ops->boards.own_signer;
+    board_set(&board->clock_verdict, stamp->verdict != PROTO_CLOCK_GOOD ? BOARD_CLOCK_SUSPECT
+                                     : stamp->synced                    ? BOARD_CLOCK_GOOD
+                                                                        : BOARD_CLOCK_UNSYNCED);
+    bool leapt = stamp->verdict == PROTO_CLOCK_LEAPT && stamp_line(stamp) > 0;
+    board_set(&board->clock_line, leapt ? (uint64_t)stamp_line(stamp) : 0);
+}
+
 static bool send_clock(struct ops *ops)
 {
     const struct stamp *stamp = &ops->stamp;
@@ -55,12 +67,16 @@ void ops_clock_look(struct ops *ops, bool closely)
         return; /* what to do with an undisciplined clock comes with it */
     bool synced = closely || first ? clock_synchronised() : ops->stamp.synced;
     struct stamp_news news = stamp_look(&ops->stamp, now.real, now.boot_ms, synced);
-    if (news.stepped)
+    if (news.stepped) {
+        board_add(&ops->boards.own_signer->clock_steps, 1);
         tell_step(ops, news.stepped);
+    }
     if (news.verdict)
         tell_verdict(ops, first);
-    if (news.verdict || news.synced)
+    if (news.verdict || news.synced) {
+        post_clock(ops);
         send_clock(ops);
+    }
 }
 
 void ops_clock_load(struct ops *ops)
