@@ -2,6 +2,7 @@
 """sigd while clocks stand still, go by, leap and fall back: all under the twins' clock."""
 import os
 import shutil
+import signal
 import sys
 import time
 
@@ -392,6 +393,26 @@ def rates_are_counted_by_the_boot_clock():
     equal(made.stop(), 0, "exit status")
 
 
+# ---- fronts that come and go -------------------------------------------------------------------------
+
+@scenario
+def a_front_that_starts_after_a_leap():
+    """It counts the lives of credentials as the others do."""
+    made = TwinSigd(plain_config(workers="workers = 2"))
+    before = admin(made)
+    made.clock.step(YEAR)
+    fronts = {pid for pid, name in made.children().items() if name == "sigd-front"}
+    equal(len(fronts), 2, "fronts")
+    for pid in fronts:
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: len({pid for pid, name in made.children().items() if name == "sigd-front"} | fronts) == 2
+          and not fronts & set(made.children()), "both have gone")
+    made.clock.advance(1)  # that long a front that failed waits
+    for _ in range(8):     # whichever accepts
+        equal(admin(made)["usersig"], before["usersig"], "cached")
+    equal(made.stop(), 0, "exit status")
+
+
 # ---- what is installed -------------------------------------------------------------------------------
 
 @scenario
@@ -411,6 +432,22 @@ def installed_programs_know_no_other_clock():
         del os.environ["SIGD_CLOCK"], os.environ["SOURCE_DATE_EPOCH"]
     before = int(time.time())
     true(before <= sign(made)["issued_at"] <= time.time(), "the time is the kernel's")
+    equal(made.stop(), 0, "exit status")
+
+
+@scenario(root=True)
+def installed_programs_wait_on_the_boot_clock():
+    """Each has a timer on CLOCK_BOOTTIME, which counts sleep, and one that is cancelled when the clock is set."""
+    made = Sigd()
+    for pid, name in made.processes().items():
+        found = {}
+        for fd in os.listdir(f"/proc/{pid}/fdinfo"):
+            with open(f"/proc/{pid}/fdinfo/{fd}", encoding="utf-8") as file:
+                info = dict(line.split(":", 1) for line in file.read().splitlines() if ":" in line)
+            if "clockid" in info:
+                found[int(info["clockid"])] = int(info["settime flags"].strip(), 8)
+        true(found.get(time.CLOCK_BOOTTIME) is not None, f"{name}: {found}")
+        equal(found.get(time.CLOCK_REALTIME), 3, f"{name}: TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET")
     equal(made.stop(), 0, "exit status")
 
 
