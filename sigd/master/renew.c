@@ -10,16 +10,16 @@
 #define BACKOFF_MIN_MS 30000
 #define BACKOFF_MAX_MS 300000
 #define AGAIN_MIN_MS 500 /* a key's end may leave a lifetime of nothing: not more often than this */
-#define AHEAD_MAX 60     /* seconds: one that was issued further ahead of the clock is of no use while it goes */
+#define AHEAD_MAX 60 /* seconds: one that was issued further ahead of the clock is of no use while it goes */
 
 bool renew_open(struct renew *renew, const struct config *config, uint32_t generation)
 {
     size_t n = 0;
     for (size_t a = 0; a < config->n_apps; a++)
         n += config->apps[a].n_admins * PROTO_KINDS;
-    *renew = (struct renew){
-        .config = config, .generation = generation, .items = calloc(n ? n : 1, sizeof *renew->items)
-    };
+    *renew = (struct renew){ .config = config,
+                             .generation = generation,
+                             .items = calloc(n ? n : 1, sizeof *renew->items) };
     if (!renew->items)
         return false;
     for (size_t a = 0; a < config->n_apps; a++)
@@ -176,7 +176,8 @@ static struct renew_item *find(struct renew *renew, const struct proto_issued *i
 {
     for (size_t i = 0; i < renew->n; i++) {
         const struct proto_credential *c = &renew->items[i].credential;
-        if (renew->generation == issued->generation && c->app == issued->app && c->admin == issued->admin && c->kind == issued->kind)
+        if (renew->generation == issued->generation && c->app == issued->app && c->admin == issued->admin &&
+            c->kind == issued->kind)
             return renew->items[i].in_flight ? &renew->items[i] : NULL;
     }
     return NULL;
@@ -212,6 +213,8 @@ const struct renew_item *renew_take(struct renew *renew, const struct proto_issu
     if (!item)
         return NULL;
     item->in_flight = false;
+    if (renew->frozen & UINT64_C(1) << item->credential.app)
+        return NULL;
     if (!issued->status && is_early(item, issued->issued_at))
         return NULL; /* asked for before a later one was wanted */
     item->answered = true;

@@ -101,7 +101,8 @@ static void refuse_stranger(struct ops *ops, const struct ops_caller *caller,
 bool ops_caller_open(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
 {
     const struct proto_open *open = frame->body;
-    struct proto_caller answer = { .id = open->id, .generation = ops->model ? ops->model->begin.generation : 0 };
+    struct proto_caller answer = { .id = open->id,
+                                   .generation = ops->model ? ops->model->begin.generation : 0 };
     uint32_t handle;
     struct ops_caller *caller = new_caller(front, &handle);
     if (caller && identify(ops, caller, frame->fd)) {
