@@ -45,10 +45,8 @@ void change_flush(struct master *master, const char *app, const char *admin, cha
                   uint64_t peer);
 void change_freeze(struct master *master, const char *app, bool frozen, change_done *done, uint64_t peer);
 
-/* Is a reload waiting for the signer? Its KEY_READ and LOADED are the change's then. false: out of order. */
+/* Is a reload waiting for the signer? Its KEY_READ and LOADED are the change's then (change_reload.h). */
 bool change_is_loading(const struct master *master);
-bool change_key_read(struct master *master, const struct proto_key_read *read);
-bool change_loaded(struct master *master, const struct proto_loaded *loaded);
 
 /* Credentials that come now belong to a model that no front knows yet. */
 bool change_holds_credentials(const struct master *master);

@@ -101,7 +101,7 @@ void change_reload(struct master *m, const struct diff_accept *accept, change_do
     change_end(m, false);
 }
 
-bool change_key_read(struct master *m, const struct proto_key_read *read)
+bool change_reload_key_read(struct master *m, const struct proto_key_read *read)
 {
     return load_tell_key(m->change.config, read, m->change.report);
 }
@@ -142,7 +142,7 @@ static bool adopt(struct master *m)
     return true;
 }
 
-bool change_loaded(struct master *m, const struct proto_loaded *loaded)
+bool change_reload_loaded(struct master *m, const struct proto_loaded *loaded)
 {
     struct change *c = &m->change;
     if (loaded->generation != m->fronts.generation + 1)

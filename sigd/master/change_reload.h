@@ -1,4 +1,4 @@
-/* change_reload.h: what change.c and change_reload.c share. */
+/* change_reload.h: the reload, for change.c and supervise.c. */
 #ifndef SIGD_CHANGE_RELOAD_H
 #define SIGD_CHANGE_RELOAD_H
 
@@ -9,7 +9,11 @@
 bool change_begin(struct master *master, enum change_kind kind, change_done *done, uint64_t peer);
 void change_end(struct master *master, bool ok);
 
-/* change_reload.c: gives up what was opened for a reload that the signer has not taken. */
+/* The signer's answers while change_is_loading. false: out of order. */
+bool change_reload_key_read(struct master *master, const struct proto_key_read *read);
+bool change_reload_loaded(struct master *master, const struct proto_loaded *loaded);
+
+/* Gives up what was opened for a reload that the signer has not taken. */
 void change_reload_drop(struct master *master);
 
 /* The done of a reload that a signal asked for: writes the sentences to the log. */

@@ -62,7 +62,7 @@ static void start_fronts(struct master *m)
 static bool take_key(struct master *m, const struct proto_key_read *read)
 {
     if (change_is_loading(m))
-        return change_key_read(m, read);
+        return change_reload_key_read(m, read);
     return m->phase == MASTER_LOADING && load_tell_key(m->config, read, stderr);
 }
 
@@ -71,7 +71,7 @@ static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
     if (!proto_string_ok(loaded->why, sizeof loaded->why))
         return false;
     if (change_is_loading(m))
-        return change_loaded(m, loaded);
+        return change_reload_loaded(m, loaded);
     if (m->phase != MASTER_LOADING)
         return false;
     load_close_keys(m->plan->keys, m->config); /* the signer has read them; nobody needs them any more */

@@ -160,7 +160,8 @@ bool rig_wait(struct chan *chan, uint16_t op, void *body)
         if (!receive(chan))
             return false;
         while ((more = chan_next(&packet, &frame)) == 1) {
-            if (frame.op == PROTO_KEY_READ && op != PROTO_KEY_READ) { /* comes while a policy loads; LOADED tells it all */
+            if (frame.op == PROTO_KEY_READ &&
+                op != PROTO_KEY_READ) { /* comes while a policy loads; LOADED tells it all */
                 ck_assert_uint_eq(((const struct proto_key_read *)frame.body)->failed, 0);
                 continue;
             }
