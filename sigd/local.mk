@@ -21,7 +21,12 @@ sigd_safefile = \
 
 sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/main.c \
+	sigd/master/master.h \
 	sigd/master/supervise.c sigd/master/supervise.h \
+	sigd/master/change.c sigd/master/change.h \
+	sigd/master/change_reload.c sigd/master/change_reload.h \
+	sigd/master/diff.c sigd/master/diff.h \
+	sigd/master/state.c sigd/master/state.h \
 	sigd/master/children.c sigd/master/children.h \
 	sigd/master/fronts.c sigd/master/fronts.h \
 	sigd/master/boards.c sigd/master/boards.h \

@@ -222,6 +222,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_refused.py \
 	tests/daemon/test_lifecycle.py \
 	tests/daemon/test_policy.py \
+	tests/daemon/test_reload.py \
 	tests/meta/test_architecture.py \
 	tests/meta/test_consttime.py \
 	tests/meta/test_exports.py \

@@ -39,9 +39,10 @@ bool api_admin_lives(struct conn *conn, const struct proto_credential *credentia
     if (app->is.frozen)
         reply_problem(conn, PROBLEM_FROZEN, "app %s is frozen by its operator", app->is.name);
     else
-        reply_problem(conn, PROBLEM_UNAVAILABLE,
-                  valid ? "the credential at hand lives for less than min_remaining and could not be renewed"
-                      : "no valid credential is at hand");
+        reply_problem(
+            conn, PROBLEM_UNAVAILABLE,
+            valid ? "the credential at hand lives for less than min_remaining and could not be renewed"
+                  : "no valid credential is at hand");
     return false;
 }
 

@@ -37,9 +37,7 @@ void api_refused(struct conn *conn, uint32_t status, uint32_t error, uint64_t ca
         reply_problem(conn, PROBLEM_CLOCK_SUSPECT,
                       "nothing is signed while the clock is not believed; sigctl clock tells why");
         return;
-    case PROTO_FROZEN:
-        reply_problem(conn, PROBLEM_FROZEN, "app %s is frozen by its operator", app);
-        return;
+    case PROTO_FROZEN: reply_problem(conn, PROBLEM_FROZEN, "app %s is frozen by its operator", app); return;
     default: reply_problem(conn, PROBLEM_UNAVAILABLE, "the signer cannot answer now; its log tells why");
     }
 }

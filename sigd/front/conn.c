@@ -27,9 +27,8 @@ static bool ask_caller(struct conn *conn);
 static void set_state(struct conn *conn, enum conn_state state)
 {
     static const uint64_t limits[] = {
-        [CONN_IDLE] = IDLE_MS, [CONN_HEAD] = HEAD_MS,     [CONN_BODY] = BODY_MS,
-        [CONN_WAIT] = WAIT_MS, [CONN_HELD] = WAIT_MS,     [CONN_LINGER] = LINGER_MS,
-        [CONN_CLOSED] = 0,
+        [CONN_IDLE] = IDLE_MS, [CONN_HEAD] = HEAD_MS,     [CONN_BODY] = BODY_MS, [CONN_WAIT] = WAIT_MS,
+        [CONN_HELD] = WAIT_MS, [CONN_LINGER] = LINGER_MS, [CONN_CLOSED] = 0,
     };
     conn->state = state;
     conn->deadline = conn->front->now_ms + limits[state];

@@ -69,5 +69,5 @@ bool model_current(struct front *front, const struct proto_current *current)
 
 bool model_is_current(const struct front *front)
 {
-    return front->epoch == board_get(&front->boards.master->epoch);
+    return front->epoch >= board_get(&front->boards.master->epoch); /* what was told may come first */
 }

@@ -30,7 +30,7 @@ struct fronts {
 
     uint32_t generation; /* of the model that counts */
     uint64_t epoch;      /* what the master's board says */
-    bool restarts; /* one that ends is started again */
+    bool restarts;       /* one that ends is started again */
     struct fronts_child children[SIGD_WORKERS_MAX];
 };
 

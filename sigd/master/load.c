@@ -1,6 +1,7 @@
 /* load.c: tells the children what the config says. */
 #include "load.h"
 
+#include "log.h"
 #include "safefile.h"
 
 #include <string.h>
@@ -16,7 +17,7 @@ bool load_open_keys(struct load_keys *keys, const struct config *config, FILE *e
             keys->fds[a][k] =
                 safefile_open(key->file, config_secret_flags(config, key->file), why, sizeof why);
             if (keys->fds[a][k] < 0) {
-                fprintf(errors, "sigd: app %s, key %s: %s\n", config->apps[a].name, key->name, why);
+                fprintf(errors, "app %s, key %s: %s\n", config->apps[a].name, key->name, why);
                 ok = false;
             }
         }
@@ -111,6 +112,21 @@ bool load_signer(struct chan *signer, const struct config *config, const struct 
     for (size_t a = 0; ok && a < config->n_apps; a++)
         ok = send_app(signer, &config->apps[a], keys->fds[a]) && send_frozen(signer, a, frozen);
     return ok && chan_send(signer, PROTO_LOAD_COMMIT, &(struct proto_load_commit){ generation }, -1);
+}
+
+bool load_tell_key(const struct config *config, const struct proto_key_read *read, FILE *report)
+{
+    if (read->app >= config->n_apps || read->key >= config->apps[read->app].n_keys ||
+        !proto_string_ok(read->why, sizeof read->why))
+        return false;
+    const struct config_app *app = &config->apps[read->app];
+    const struct config_key *key = &app->keys[read->key];
+    if (read->failed)
+        fprintf(report, "app %s, key %s: %s: %s\n", app->name, key->name, key->file, read->why);
+    else if (read->trimmed)
+        log_line(LOG_LEVEL_INFO, "the newline at the end of a key file is not part of the key",
+                 "app=%s key=%s file=%s", app->name, key->name, key->file);
+    return true;
 }
 
 static bool send_front_app(struct chan *front, const struct config_app *app)

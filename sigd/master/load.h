@@ -18,6 +18,10 @@ void load_close_keys(struct load_keys *keys, const struct config *config);
 bool load_signer(struct chan *signer, const struct config *config, const struct load_keys *keys,
                  uint32_t generation, uint32_t front_uid, uint64_t frozen);
 
+/* What the signer found in a key file, which it knows by its place alone: a fault to report, a note to the log. false:
+ * there is no such key. */
+bool load_tell_key(const struct config *config, const struct proto_key_read *read, FILE *report);
+
 /* Apps, administrators, listening sockets and credentials, BEGIN to COMMIT. */
 bool load_front(struct chan *front, const struct sockets *sockets, const struct renew *renew,
                 const struct proto_model_commit *commit);

@@ -214,6 +214,8 @@ const struct renew_item *renew_take(struct renew *renew, const struct proto_issu
     if (!item)
         return NULL;
     item->in_flight = false;
+    if (renew->frozen & UINT64_C(1) << item->credential.app)
+        return NULL;
     if (!issued->status && is_early(item, issued->issued_at))
         return NULL; /* asked for before a later one was wanted */
     item->answered = true;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -57,7 +58,8 @@ static bool read_lines(struct state *state, FILE *file, const char *dir, char *w
         if (whole && take_line(state, text))
             continue;
         snprintf(why, why_size,
-                 "%s/" FILE_NAME ":%u: is no line of sigd's; correct it (frozen <app>, revoked <app> <key>) or "
+                 "%s/" FILE_NAME
+                 ":%u: is no line of sigd's; correct it (frozen <app>, revoked <app> <key>) or "
                  "remove the file, which forgets what was frozen and revoked",
                  dir, number);
         return false;
@@ -150,8 +152,7 @@ static bool save(const struct state *state)
         return true;
     unlinkat(state->dir, NEW_NAME, 0);
     int fd = openat(state->dir, NEW_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd >= 0 && write_lines(state, fd) &&
-        renameat(state->dir, NEW_NAME, state->dir, FILE_NAME) == 0)
+    if (fd >= 0 && write_lines(state, fd) && renameat(state->dir, NEW_NAME, state->dir, FILE_NAME) == 0)
         return fsync(state->dir) == 0;
     int error = errno;
     unlinkat(state->dir, NEW_NAME, 0);
@@ -163,7 +164,8 @@ static bool save(const struct state *state)
 static bool change(struct state *state, const struct state *next, char *why, size_t why_size)
 {
     if (!save(next)) {
-        snprintf(why, why_size, "the state directory cannot be written: %s; nothing was changed", strerror(errno));
+        snprintf(why, why_size, "the state directory cannot be written: %s; nothing was changed",
+                 strerror(errno));
         return false;
     }
     *state = *next;
