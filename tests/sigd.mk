@@ -11,9 +11,7 @@ UNIT_TESTS += \
 	tests/unit/test_chan \
 	tests/unit/test_chan_broken \
 	tests/unit/test_keyset \
-	tests/unit/test_audit \
-	tests/unit/test_clock \
-	tests/unit/test_stamp
+	tests/unit/test_audit
 
 sigd_test_http = sigd/front/http.c sigd/front/http.h sigd/front/problem.c sigd/front/problem.h
 tests_unit_test_http_SOURCES = tests/unit/test_http.c $(sigd_test_http)
@@ -61,15 +59,6 @@ tests_unit_test_keyset_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(SIGD
 tests_unit_test_audit_SOURCES = tests/unit/test_audit.c sigd/signer/audit.c sigd/signer/audit.h $(sigd_test_said)
 tests_unit_test_audit_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_audit_LDADD = libsig/libsigcore.la $(SIGD_UNIT_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS)
-
-tests_unit_test_clock_SOURCES = tests/unit/test_clock.c sigd/common/clock.c sigd/common/clock.h
-tests_unit_test_clock_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
-tests_unit_test_clock_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=read
-tests_unit_test_clock_LDADD = $(SIGD_UNIT_LIBS)
-tests_unit_test_stamp_SOURCES = tests/unit/test_stamp.c sigd/signer/stamp.c sigd/signer/stamp.h \
-	sigd/common/proto.c sigd/common/proto.h
-tests_unit_test_stamp_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
-tests_unit_test_stamp_LDADD = $(SIGD_UNIT_LIBS)
 
 # a front that lies, to the signer itself (SIGD_SIGNER, or the one of this build)
 LYING_TESTS = \

@@ -165,6 +165,8 @@ bool rig_wait(struct chan *chan, uint16_t op, void *body)
                 ck_assert_uint_eq(((const struct proto_key_read *)frame.body)->failed, 0);
                 continue;
             }
+            if (frame.op == PROTO_CLOCK && op != PROTO_CLOCK) /* comes at any time */
+                continue;
             ck_assert_msg(frame.op == op && !found, "expected op %u, got %u", op, frame.op);
             memcpy(body, frame.body, (size_t)proto_len(op));
             found = true;
