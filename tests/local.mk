@@ -229,6 +229,7 @@ PYTHON_TESTS = \
 	tests/meta/test_format_doc.py \
 	tests/meta/test_examples.py \
 	tests/meta/test_manpages.py \
+	tests/meta/test_conf_page.py \
 	tests/meta/test_places.py \
 	tests/meta/test_tables.py
 PYTHON_HELPERS = \
