@@ -212,6 +212,7 @@ PYTHON_TESTS = \
 	tests/interop/test_ctypes.py \
 	tests/tool/test_tool.py \
 	tests/daemon/test_badinput.py \
+	tests/daemon/test_config.py \
 	tests/daemon/test_cores.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
