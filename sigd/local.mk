@@ -40,6 +40,7 @@ sigd_config = \
 	sigd/master/config.c sigd/master/config.h \
 	sigd/master/config_admin.c sigd/master/config_admin.h \
 	sigd/master/config_app.c sigd/master/config_app.h \
+	sigd/master/config_beside.c sigd/master/config_beside.h \
 	sigd/master/config_fault.c sigd/master/config_fault.h \
 	sigd/master/config_ids.c sigd/master/config_ids.h \
 	sigd/master/config_key.c sigd/master/config_key.h \
@@ -50,6 +51,7 @@ sigd_config = \
 	sigd/master/config_socket.c sigd/master/config_socket.h \
 	sigd/master/config_top.c sigd/master/config_top.h \
 	sigd/master/config_tree.c sigd/master/config_tree.h \
+	sigd/master/config_window.c sigd/master/config_window.h \
 	sigd/master/config_words.c sigd/master/config_words.h \
 	sigd/master/namespace.c sigd/master/namespace.h
 sigd_sigd_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS) \
