@@ -214,6 +214,7 @@ PYTHON_TESTS = \
 	tests/tool/test_tool.py \
 	tests/daemon/test_badinput.py \
 	tests/daemon/test_clock.py \
+	tests/daemon/test_config.py \
 	tests/daemon/test_cores.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
@@ -232,6 +233,7 @@ PYTHON_TESTS = \
 	tests/meta/test_format_doc.py \
 	tests/meta/test_examples.py \
 	tests/meta/test_manpages.py \
+	tests/meta/test_conf_page.py \
 	tests/meta/test_places.py \
 	tests/meta/test_tables.py \
 	tests/meta/test_twins.py

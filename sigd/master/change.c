@@ -172,8 +172,9 @@ void change_due(struct master *m)
 
 uint64_t change_next(const struct master *m)
 {
-    return m->change.kind != CHANGE_NONE && m->change.step == CHANGE_TELLING ? m->change.deadline
-                                                                             : UINT64_MAX;
+    if (m->change.kind == CHANGE_NONE)
+        return m->reload_wanted && m->phase == MASTER_SERVING ? m->now_ms : UINT64_MAX;
+    return m->change.step == CHANGE_TELLING ? m->change.deadline : UINT64_MAX;
 }
 
 bool change_is_loading(const struct master *m)

@@ -292,7 +292,7 @@ static bool open_signals(struct master *m)
 static bool open_state(struct master *m)
 {
     char why[512];
-    if (!state_open(&m->state, m->config->state_dir, why, sizeof why)) {
+    if (!state_open(&m->state, m->plan->check_only ? NULL : m->config->state_dir, why, sizeof why)) {
         fprintf(stderr, "sigd: state %s\n", why);
         stop(m, EXIT_CONFIG);
         return false;

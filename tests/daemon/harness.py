@@ -331,6 +331,15 @@ class Caller:
 
 # ---- the daemon --------------------------------------------------------------------------------------
 
+def in_user_namespace():
+    """Does this host, as many containers, show other ids than the kernel's? sigd then wants to be told that they are meant."""
+    maps = []
+    for kind in ("uid", "gid"):
+        with open(f"/proc/self/{kind}_map", encoding="ascii") as file:
+            maps.append(file.read().split())
+    return any(found != ["0", "0", "4294967295"] for found in maps)
+
+
 def me():
     return str(os.getuid())
 
@@ -428,7 +437,10 @@ class Sigd:
             os.chmod(self.path(name), mode)
         for name, value in (keys if keys is not None else {"demo.key": KEY}).items():
             self.write(os.path.join("keys", name), value, 0o600)
-        self.config = self.write("sigd.conf", self.fill(config or plain_config()).encode(), 0o644)
+        text = self.fill(config or plain_config())
+        if in_user_namespace() and "ids = " not in text:
+            text += "ids = in_namespace\n"
+        self.config = self.write("sigd.conf", text.encode(), 0o644)
         self.arguments = list(arguments)
         self.program, self.libexec = None, LIBEXEC  # None: SIGD
         self.process = None
