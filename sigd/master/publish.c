@@ -175,6 +175,26 @@ bool publish_withdraw(struct publish *publish, const char *app, const char *iden
     return done;
 }
 
+bool publish_prune(struct publish *publish, bool (*keep)(void *arg, const struct publish_left *left),
+                   void *arg, uint64_t now)
+{
+    static const struct usersig_page_layout none;
+    bool done = true;
+    for (size_t i = publish->n;
+         i-- > 0;) { /* from the end: what is removed has its place taken by the last */
+        struct publish_item item = publish->items[i];
+        struct usersig_page_layout content;
+        if (!item.page.map || !pagefile_content(&item.page, &content))
+            content = none;
+        struct publish_left left = { item.app,   item.identifier,   content.key,       content.sdkappid,
+                                     item.group, content.issued_at, content.expires_at };
+        if (!keep(arg, &left))
+            done = publish_withdraw(publish, item.app, item.identifier, now) && done;
+        explicit_bzero(content.usersig, sizeof content.usersig);
+    }
+    return done;
+}
+
 size_t publish_heartbeat(struct publish *publish, uint64_t now)
 {
     size_t expired = 0;

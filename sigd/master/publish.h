@@ -11,8 +11,8 @@
  *   publish_open        before the daemon serves; the directory is locked until publish_close
  *   publish_leftovers   when the config is there: what nobody is going to publish again is withdrawn
  *   publish_set         for each new credential of an administrator with a group
- *   publish_withdraw    when a credential may not be used any longer, or is not published any more (reload): before the
- *                       reload is acknowledged
+ *   publish_prune       at a reload, before it is acknowledged: what may not be used or published any longer goes
+ *   publish_withdraw    the same for one
  *   publish_heartbeat   each second: readers see that we live; what has expired goes
  *   publish_close       at the end
  *
@@ -45,7 +45,7 @@ struct publish {
     char why[512]; /* what was wrong with the last call that failed */
 };
 
-/* What an earlier sigd left, as its page tells. */
+/* What is published, as its page tells; key "" and zeros: nothing at the moment. */
 struct publish_left {
     const char *app, *identifier, *key;
     uint32_t sdkappid;
@@ -71,6 +71,10 @@ bool publish_set(struct publish *publish, const char *app, uint32_t sdkappid, co
 /* Overwrites the page (whoever has it mapped reads REVOKED from now on), then removes both files. Fine when nothing was
  * published. False: the page is revoked, a file could not be removed. */
 bool publish_withdraw(struct publish *publish, const char *app, const char *identifier, uint64_t now);
+
+/* Withdraws each administrator of whom keep says false. False as publish_withdraw. */
+bool publish_prune(struct publish *publish, bool (*keep)(void *arg, const struct publish_left *left),
+                   void *arg, uint64_t now);
 
 /* Stamps each page; one whose usersig has expired is emptied, its file removed. How many did expire. */
 size_t publish_heartbeat(struct publish *publish, uint64_t now);
