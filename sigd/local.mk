@@ -35,7 +35,14 @@ sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/auditfile.c sigd/master/auditfile.h \
 	sigd/master/load.c sigd/master/load.h \
 	sigd/master/renew.c sigd/master/renew.h \
+	$(sigd_publish) \
 	$(sigd_config)
+sigd_publish = \
+	sigd/master/publish.c sigd/master/publish.h \
+	sigd/master/publish_dir.c \
+	sigd/master/publish_leftovers.c \
+	sigd/master/publish_name.c \
+	sigd/master/pagefile.c sigd/master/pagefile.h
 sigd_config = \
 	sigd/master/config.c sigd/master/config.h \
 	sigd/master/config_admin.c sigd/master/config_admin.h \
@@ -55,6 +62,8 @@ sigd_config = \
 	sigd/master/config_words.c sigd/master/config_words.h \
 	sigd/master/namespace.c sigd/master/namespace.h
 sigd_sigd_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS) \
+	sigd/master/config_words.c sigd/master/config_words.h
+sigd_sigd_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS) $(ZLIB_CFLAGS) \
 	-DSIGD_CONFIG_FILE='"$(sysconfdir)/sigd/sigd.conf"' -DSIGD_LIBEXEC_DIR='"$(sigdlibexecdir)"'
 sigd_sigd_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_LDFLAGS = $(PROG_LD)
