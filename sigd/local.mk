@@ -34,6 +34,7 @@ sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/makedir.c sigd/master/makedir.h \
 	sigd/master/auditfile.c sigd/master/auditfile.h \
 	sigd/master/load.c sigd/master/load.h \
+	sigd/master/publishing.c sigd/master/publishing.h \
 	sigd/master/renew.c sigd/master/renew.h \
 	$(sigd_publish) \
 	$(sigd_config)
@@ -61,8 +62,6 @@ sigd_config = \
 	sigd/master/config_window.c sigd/master/config_window.h \
 	sigd/master/config_words.c sigd/master/config_words.h \
 	sigd/master/namespace.c sigd/master/namespace.h
-sigd_sigd_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS) \
-	sigd/master/config_words.c sigd/master/config_words.h
 sigd_sigd_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS) $(ZLIB_CFLAGS) \
 	-DSIGD_CONFIG_FILE='"$(sysconfdir)/sigd/sigd.conf"' -DSIGD_LIBEXEC_DIR='"$(sigdlibexecdir)"'
 sigd_sigd_CFLAGS = $(PROG_CFLAGS)
