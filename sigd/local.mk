@@ -21,11 +21,21 @@ sigd_sigd_SOURCES = $(sigd_common) \
 	sigd/master/children.c sigd/master/children.h \
 	sigd/master/fronts.c sigd/master/fronts.h \
 	sigd/master/sockets.c sigd/master/sockets.h \
+	sigd/master/inherited.c sigd/master/inherited.h \
+	sigd/master/notify.c sigd/master/notify.h \
+	$(sigd_control) \
+	sigd/master/answers.c sigd/master/answers.h \
+	sigd/master/status.c sigd/master/status.h \
+	sigd/master/jsonout.c sigd/master/jsonout.h \
 	sigd/master/makedir.c sigd/master/makedir.h \
 	sigd/master/auditfile.c sigd/master/auditfile.h \
 	sigd/master/load.c sigd/master/load.h \
 	sigd/master/renew.c sigd/master/renew.h \
 	$(sigd_config)
+sigd_control = \
+	sigd/common/ctlframe.c sigd/common/ctlframe.h \
+	sigd/master/control.c sigd/master/control.h \
+	sigd/master/ctlpeer.c sigd/master/ctlpeer.h
 sigd_config = \
 	sigd/master/config.c sigd/master/config.h \
 	sigd/master/config_app.c sigd/master/config_app.h \

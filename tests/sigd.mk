@@ -9,6 +9,7 @@ UNIT_TESTS += \
 	tests/unit/test_policy_names \
 	tests/unit/test_chan \
 	tests/unit/test_chan_broken \
+	tests/unit/test_ctlframe \
 	tests/unit/test_keyset \
 	tests/unit/test_audit
 
@@ -45,6 +46,10 @@ tests_unit_test_chan_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_chan_broken_SOURCES = tests/unit/test_chan_broken.c $(sigd_test_chan)
 tests_unit_test_chan_broken_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_chan_broken_LDADD = $(SIGD_UNIT_LIBS)
+
+tests_unit_test_ctlframe_SOURCES = tests/unit/test_ctlframe.c sigd/common/ctlframe.c sigd/common/ctlframe.h
+tests_unit_test_ctlframe_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_ctlframe_LDADD = $(SIGD_UNIT_LIBS)
 
 sigd_test_said = \
 	sigd/common/log.c sigd/common/log.h \

@@ -6,6 +6,7 @@
 
 uint64_t clock_real(void);    /* Unix seconds; steps with the system's clock */
 uint64_t clock_boot_ms(void); /* milliseconds since boot, suspend included; never steps */
+uint64_t clock_monotonic_us(void); /* microseconds, as systemd counts them; stands still in suspend */
 
 #define CLOCK_RFC3339_SIZE 21
 /* "2026-11-23T02:21:21Z" */

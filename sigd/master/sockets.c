@@ -15,7 +15,7 @@
 
 #define BACKLOG 1024
 
-static int lock_path(const char *path, char *why, size_t why_size)
+int sockets_lock_path(const char *path, char *why, size_t why_size)
 {
     char lock[SIGD_PATH_MAX + sizeof ".lock"];
     snprintf(lock, sizeof lock, "%s.lock", path);
@@ -43,23 +43,31 @@ static int lock_path(const char *path, char *why, size_t why_size)
     return fd;
 }
 
-bool sockets_lock(struct sockets *sockets, const struct config *config, char *why, size_t why_size)
+bool sockets_lock(struct sockets *sockets, const struct config *config, struct inherited *inherited,
+                  char *why, size_t why_size)
 {
     for (size_t i = 0; i < config->n_sockets; i++) {
-        sockets->fds[i] = -1;
-        sockets->paths[i] = config->sockets[i].path;
-        sockets->locks[i] = lock_path(sockets->paths[i], why, why_size);
-        if (sockets->locks[i] < 0)
+        const struct config_socket *place = &config->sockets[i];
+        sockets->paths[i] = place->path;
+        sockets->locks[i] = -1;
+        if (!inherited_take(inherited, &sockets->fds[i], place->name, place->path, SOCK_STREAM, why,
+                            why_size))
             return false;
+        sockets->inherited[i] = sockets->fds[i] >= 0;
+        if (!sockets->inherited[i]) {
+            sockets->locks[i] = sockets_lock_path(place->path, why, why_size);
+            if (sockets->locks[i] < 0)
+                return false;
+        }
         sockets->n++;
     }
     return true;
 }
 
 /* Does anybody listen there? The lock is ours, so that it would be no sigd. */
-static bool is_served(const struct sockaddr_un *address)
+static bool is_served(const struct sockaddr_un *address, int type)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     /* refused: nobody; a full backlog (EAGAIN) is somebody's */
     bool served = fd < 0 || connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ||
                   errno != ECONNREFUSED;
@@ -69,7 +77,7 @@ static bool is_served(const struct sockaddr_un *address)
 }
 
 /* A socket that nobody serves is what a killed sigd left. Anything else is not ours to remove. */
-static bool remove_stale(const struct sockaddr_un *address, char *why, size_t why_size)
+static bool remove_stale(const struct sockaddr_un *address, int type, char *why, size_t why_size)
 {
     const char *path = address->sun_path;
     struct stat st;
@@ -77,7 +85,7 @@ static bool remove_stale(const struct sockaddr_un *address, char *why, size_t wh
         return errno == ENOENT;
     if (!S_ISSOCK(st.st_mode))
         snprintf(why, why_size, "%s: something that is not a socket is in its place: remove it", path);
-    else if (is_served(address))
+    else if (is_served(address, type))
         snprintf(why, why_size,
                  "%s: already served by another program: stop that one, or give sigd another path", path);
     else
@@ -85,18 +93,18 @@ static bool remove_stale(const struct sockaddr_un *address, char *why, size_t wh
     return false;
 }
 
-static int listen_on(const struct config_socket *socket_config, char *why, size_t why_size)
+int sockets_bind(const struct config_socket *socket_config, int type, char *why, size_t why_size)
 {
     const char *path = socket_config->path;
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     memcpy(address.sun_path, path, strlen(path) + 1);
     *why = '\0';
-    if (!remove_stale(&address, why, why_size)) {
+    if (!remove_stale(&address, type, why, why_size)) {
         if (!*why)
             snprintf(why, why_size, "%s: a stale socket cannot be removed: %s", path, strerror(errno));
         return -1;
     }
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     mode_t mask = umask(0177); /* nobody connects before mode and group are right */
     bool bound = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
     umask(mask);
@@ -115,7 +123,9 @@ static int listen_on(const struct config_socket *socket_config, char *why, size_
 bool sockets_listen(struct sockets *sockets, const struct config *config, char *why, size_t why_size)
 {
     for (size_t i = 0; i < sockets->n; i++) {
-        sockets->fds[i] = listen_on(&config->sockets[i], why, why_size);
+        if (sockets->inherited[i])
+            continue;
+        sockets->fds[i] = sockets_bind(&config->sockets[i], SOCK_STREAM, why, why_size);
         if (sockets->fds[i] < 0)
             return false;
     }
@@ -126,7 +136,8 @@ void sockets_close(struct sockets *sockets)
 {
     for (size_t i = 0; i < sockets->n; i++)
         if (sockets->fds[i] >= 0) {
-            unlink(sockets->paths[i]);
+            if (!sockets->inherited[i])
+                unlink(sockets->paths[i]);
             close(sockets->fds[i]);
             sockets->fds[i] = -1;
         }

@@ -1,9 +1,11 @@
 /* supervise.c: the master's life: loads the signer, gets credentials, serves sockets, keeps fronts running, stops. */
 #include "supervise.h"
 
+#include "answers.h"
 #include "clock.h"
 #include "fronts.h"
 #include "log.h"
+#include "notify.h"
 #include "renew.h"
 
 #include <errno.h>
@@ -39,6 +41,8 @@ struct supervisor {
     struct children_child signer;
     struct fronts fronts;
     struct renew renew;
+    struct answers answers;
+    uint64_t started_ms;
     uint64_t deadline; /* boot ms; of LOADING to STARTING, and of DRAINING */
     uint64_t now_ms;
 };
@@ -67,10 +71,33 @@ static bool start_signer(struct supervisor *s)
            load_signer(&s->signer.chan, config, s->plan->keys, 1, front_uid);
 }
 
+static void tell_state(void *context, struct answers_state *state)
+{
+    const struct supervisor *s = context;
+    *state = (struct answers_state){ .config = s->plan->config,
+                                     .renew = &s->renew,
+                                     .fronts = &s->fronts,
+                                     .signer = s->signer.pid,
+                                     .generation = 1,
+                                     .started_ms = s->started_ms,
+                                     .now_ms = s->now_ms,
+                                     .now = clock_real() };
+}
+
+static const struct answers_calls calls = { .state = tell_state };
+
+static bool listen_control(struct supervisor *s, char *why, size_t why_size)
+{
+    struct control_handler handler = { &s->answers, answers_request };
+    s->answers = (struct answers){ s->plan->control, &calls, s };
+    return s->plan->control == NULL || control_listen(s->plan->control, &handler, why, why_size);
+}
+
 static void start_fronts(struct supervisor *s)
 {
     char why[512];
-    if (!sockets_listen(s->plan->sockets, s->plan->config, why, sizeof why)) {
+    if (!sockets_listen(s->plan->sockets, s->plan->config, why, sizeof why) ||
+        !listen_control(s, why, sizeof why)) {
         fprintf(stderr, "sigd: %s\n", why);
         stop(s, EXIT_SYSTEM);
         return;
@@ -155,6 +182,7 @@ static void drain(struct supervisor *s)
     if (s->phase != SERVING)
         return;
     log_line(LOG_LEVEL_INFO, "stopping", "");
+    notify_stopping();
     s->phase = DRAINING;
     s->deadline = s->now_ms + DRAIN_MS;
     sockets_close(s->plan->sockets);
@@ -214,6 +242,8 @@ static void do_due(struct supervisor *s)
         s->fronts.restarts = true;
         log_line(LOG_LEVEL_INFO, "ready", "apps=%zu sockets=%zu workers=%u", s->plan->config->n_apps,
                  s->plan->config->n_sockets, s->plan->config->workers);
+        notify_status("%zu apps on %zu sockets", s->plan->config->n_apps, s->plan->config->n_sockets);
+        notify_ready();
     }
     if ((s->phase == ISSUING || s->phase == SERVING) &&
         !renew_ask(&s->renew, &s->signer.chan, clock_real(), s->now_ms))
@@ -228,7 +258,11 @@ static void do_due(struct supervisor *s)
 
 static int poll_timeout(const struct supervisor *s)
 {
-    uint64_t next = s->now_ms + WAKE_MS;
+    uint64_t next = s->now_ms + WAKE_MS, watchdog = notify_watchdog(s->now_ms);
+    if (watchdog < next)
+        next = watchdog;
+    if (control_next(s->plan->control) < next)
+        next = control_next(s->plan->control);
     if (s->phase != SERVING && s->deadline < next)
         next = s->deadline;
     if (s->phase == SERVING && renew_next(&s->renew, clock_real(), s->now_ms) < next)
@@ -258,13 +292,15 @@ static struct pollfd wait_for(const struct children_child *child)
 
 static void turn(struct supervisor *s)
 {
-    struct pollfd polls[SIGD_WORKERS_MAX + 2];
+    struct pollfd polls[SIGD_WORKERS_MAX + 2 + CONTROL_POLLS];
     unsigned workers = s->plan->config->workers;
+    struct pollfd *controls = polls + workers + 2;
+    size_t n_controls = control_polls(s->plan->control, controls, CONTROL_POLLS);
     polls[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
     polls[1] = wait_for(&s->signer);
     for (unsigned i = 0; i < workers; i++)
         polls[i + 2] = wait_for(&s->fronts.children[i].child);
-    if (poll(polls, workers + 2, poll_timeout(s)) < 0 && errno != EINTR) {
+    if (poll(polls, workers + 2 + n_controls, poll_timeout(s)) < 0 && errno != EINTR) {
         fail(s, "poll failed");
         return;
     }
@@ -279,6 +315,8 @@ static void turn(struct supervisor *s)
     for (unsigned i = 0; i < workers && s->phase == STARTING; i++)
         if (!s->fronts.children[i].child.pid)
             stop(s, EXIT_SYSTEM); /* it said why */
+    if (s->phase < STOPPED)
+        control_handle(s->plan->control, controls, n_controls, s->now_ms);
     if (s->phase < STOPPED)
         do_due(s);
     if (s->phase < STOPPED)
@@ -311,6 +349,7 @@ int supervise_run(const struct supervise_plan *plan)
                                 .as_root = geteuid() == 0 };
     for (unsigned i = 0; i < SIGD_WORKERS_MAX; i++)
         s.fronts.children[i].child.chan.fd = -1;
+    s.started_ms = s.now_ms;
     s.deadline = s.now_ms + START_MS;
     if (!renew_open(&s.renew, plan->config) || !open_signals(&s) || !start_signer(&s))
         fail(&s, "the signer could not be started");
@@ -318,6 +357,7 @@ int supervise_run(const struct supervise_plan *plan)
         flush(&s);
     while (s.phase < STOPPED)
         turn(&s);
+    control_close(plan->control);
     sockets_close(plan->sockets);
     fronts_stop(&s.fronts);
     children_stop(&s.signer);
