@@ -28,5 +28,11 @@ extern const struct command cmd_admin_command;
 extern const struct command cmd_status_command;
 
 extern const struct command ctl_check_command;
+extern const struct command ctl_status_command;
+extern const struct command ctl_reload_command;
+extern const struct command ctl_flush_command;
+extern const struct command ctl_freeze_command;
+extern const struct command ctl_clock_command;
+extern const struct command ctl_log_level_command;
 
 #endif

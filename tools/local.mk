@@ -29,7 +29,11 @@ tools_usersig_LDADD = libsig/libsig.la $(CURL_LIBS) $(JANSSON_LIBS) $(SODIUM_LIB
 
 tools_sigctl_SOURCES = $(tools_program) \
 	tools/sigctl.c tools/ctl_options.c tools/ctl_options.h \
-	tools/ctl_check.c
+	tools/ctl_client.c tools/ctl_client.h \
+	tools/unreachable.c tools/unreachable.h \
+	tools/ctl_check.c tools/ctl_clock.c tools/ctl_flush.c tools/ctl_freeze.c \
+	tools/ctl_log_level.c tools/ctl_reload.c tools/ctl_status.c \
+	sigd/common/ctlframe.c sigd/common/ctlframe.h
 tools_sigctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) \
 	-DSIGD_CONFIG_FILE='"$(sysconfdir)/sigd/sigd.conf"' -DSIGD_PROGRAM='"$(sbindir)/sigd"'
 tools_sigctl_CFLAGS = $(PROG_CFLAGS)

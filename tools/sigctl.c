@@ -4,7 +4,8 @@
 #include "program.h"
 
 static const struct command *const commands[] = {
-    &ctl_check_command,
+    &ctl_check_command,  &ctl_status_command, &ctl_reload_command,    &ctl_flush_command,
+    &ctl_freeze_command, &ctl_clock_command,  &ctl_log_level_command,
 };
 
 static const char help_head[] =

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-uint64_t clock_real(void);    /* Unix seconds; steps with the system's clock */
-uint64_t clock_boot_ms(void); /* milliseconds since boot, suspend included; never steps */
+uint64_t clock_real(void);         /* Unix seconds; steps with the system's clock */
+uint64_t clock_boot_ms(void);      /* milliseconds since boot, suspend included; never steps */
 uint64_t clock_monotonic_us(void); /* microseconds, as systemd counts them; stands still in suspend */
 
 #define CLOCK_RFC3339_SIZE 21

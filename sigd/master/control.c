@@ -145,13 +145,16 @@ void control_write(struct control *control, control_peer id, enum ctlframe_strea
 void control_text(struct control *control, control_peer id, enum ctlframe_stream stream, const char *format,
                   ...)
 {
-    char text[4 * CTLFRAME_TEXT_MAX];
+    char text[4 * CTLFRAME_TEXT_MAX + 2];
     va_list arguments;
     va_start(arguments, format);
-    int n = vsnprintf(text, sizeof text, format, arguments);
+    int n = vsnprintf(text, sizeof text - 1, format, arguments);
     va_end(arguments);
-    if (n > 0)
-        control_write(control, id, stream, text, strlen(text));
+    if (n < 0)
+        return;
+    size_t len = strlen(text);
+    text[len++] = '\n';
+    control_write(control, id, stream, text, len);
 }
 
 void control_end(struct control *control, control_peer id, uint32_t status)

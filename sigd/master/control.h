@@ -42,7 +42,7 @@ void control_handle(struct control *control, const struct pollfd *polls, size_t 
 /* When an idle peer is due to be closed, boot ms; UINT64_MAX: none. */
 uint64_t control_next(const struct control *control);
 
-/* Text for the peer's standard output or error. */
+/* Text for the peer's standard output or error: a line, whose newline is added; or bytes as they are. */
 void control_text(struct control *control, control_peer peer, enum ctlframe_stream stream, const char *format,
                   ...) __attribute__((format(printf, 4, 5)));
 void control_write(struct control *control, control_peer peer, enum ctlframe_stream stream, const char *text,

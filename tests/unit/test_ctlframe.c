@@ -84,7 +84,7 @@ static size_t body_len(enum ctlframe_type type)
     }
 }
 
-START_TEST(request)
+START_TEST(each)
 {
     const struct row *row = &rows[_i];
     struct ctlframe_request read;
@@ -179,7 +179,7 @@ END_TEST
 
 static void fill(TCase *tests)
 {
-    tcase_add_loop_test(tests, request, 0, UNIT_ROWS(rows));
+    tcase_add_loop_test(tests, each, 0, UNIT_ROWS(rows));
     tcase_add_test(tests, other_version);
     tcase_add_test(tests, answers);
     tcase_add_test(tests, changed);
