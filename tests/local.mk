@@ -180,6 +180,8 @@ PYTHON_TESTS = \
 	tests/interop/test_ctypes.py \
 	tests/tool/test_tool.py \
 	tests/daemon/test_badinput.py \
+	tests/daemon/test_control.py \
+	tests/daemon/test_systemd.py \
 	tests/daemon/test_cores.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
@@ -202,6 +204,7 @@ PYTHON_TESTS = \
 PYTHON_HELPERS = \
 	tests/daemon/harness.py \
 	tests/daemon/process.py \
+	tests/daemon/admin.py \
 	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
 	tests/interop/package.json \
@@ -235,6 +238,7 @@ AM_TESTS_ENVIRONMENT = \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
 	SIGD='$(abs_top_builddir)/sigd/sigd'; export SIGD; \
 	USERSIG='$(abs_top_builddir)/tools/usersig'; export USERSIG; \
+	SIGCTL='$(abs_top_builddir)/tools/sigctl'; export SIGCTL; \
 	PEER_LINES='$(abs_top_builddir)/tests/interop/test_peer_lines'; export PEER_LINES; \
 	CC='$(CC)'; export CC; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
