@@ -179,6 +179,7 @@ PYTHON_TESTS = \
 	tests/interop/test_oracle_peer.py \
 	tests/interop/test_ctypes.py \
 	tests/tool/test_tool.py \
+	tests/tool/test_sigctl.py \
 	tests/daemon/test_badinput.py \
 	tests/daemon/test_control.py \
 	tests/daemon/test_systemd.py \

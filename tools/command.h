@@ -28,6 +28,7 @@ extern const struct command cmd_inspect_command;
 extern const struct command cmd_admin_command;
 extern const struct command cmd_status_command;
 
+extern const struct command ctl_init_command;
 extern const struct command ctl_check_command;
 extern const struct command ctl_status_command;
 extern const struct command ctl_reload_command;

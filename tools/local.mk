@@ -45,6 +45,7 @@ tools_sigctl_SOURCES = $(tools_program) $(tools_sealing) $(tools_probe) \
 	tools/ctl_client.c tools/ctl_client.h \
 	tools/unreachable.c tools/unreachable.h \
 	tools/ctl_check.c tools/ctl_clock.c tools/ctl_flush.c tools/ctl_freeze.c \
+	tools/ctl_init.c tools/ask.c tools/ask.h tools/firstconf.c tools/firstconf.h \
 	tools/ctl_log_level.c tools/ctl_reload.c tools/ctl_status.c \
 	sigd/common/ctlframe.c sigd/common/ctlframe.h
 tools_sigctl_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) \
@@ -54,4 +55,4 @@ tools_sigctl_LDFLAGS = $(PROG_LD)
 tools_sigctl_LDADD = libsig/libsig.la $(CONFUSE_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 
 bashcompletiondir = $(datadir)/bash-completion/completions
-dist_bashcompletion_DATA = dist/completions/usersig.bash
+dist_bashcompletion_DATA = dist/completions/usersig.bash dist/completions/sigctl.bash
