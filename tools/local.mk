@@ -37,7 +37,7 @@ tools_probe = \
 	tools/rest.c tools/rest.h tools/restcode.c tools/restcode.h \
 	tools/staged.c tools/staged.h \
 	tools/address.c tools/address.h tools/identifier.c tools/identifier.h \
-	$(sigd_config) sigd/common/actions.c sigd/common/actions.h
+	$(sigd_config) sigd/common/actions.c sigd/common/actions.h sigd/common/clock.c sigd/common/clock.h
 tools_sigctl_SOURCES = $(tools_program) $(tools_sealing) $(tools_probe) \
 	tools/ctl_keygen.c tools/ctl_probe.c tools/ctl_seal.c tools/ctl_unseal.c \
 	$(sigd_safefile) \

@@ -69,6 +69,16 @@ bool control_listen(struct control *control, const struct control_handler *handl
     return control->listener >= 0;
 }
 
+void control_regroup(struct control *control, const struct config_socket *place)
+{
+    if (control == NULL || strcmp(control->place.path, place->path) != 0)
+        return;
+    control->place = *place;
+    if (!control->inherited && !sockets_set_access(place))
+        log_line(LOG_LEVEL_ERROR, "a socket kept its old mode and group", "path=%s error=\"%s\"", place->path,
+                 strerror(errno));
+}
+
 static struct peer *find(struct control *control, control_peer id)
 {
     for (size_t i = 0; i < CONTROL_PEERS; i++)

@@ -33,6 +33,9 @@ struct control *control_lock(const struct config_socket *place, struct inherited
 bool control_listen(struct control *control, const struct control_handler *handler, char *why,
                     size_t why_size);
 
+/* After a reload: mode and group; another path needs a restart. Who is connected stays so. control may be NULL. */
+void control_regroup(struct control *control, const struct config_socket *place);
+
 /* Fills up to CONTROL_POLLS of polls; how many. control may be NULL: none. */
 size_t control_polls(const struct control *control, struct pollfd *polls, size_t size);
 

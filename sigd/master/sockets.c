@@ -1,6 +1,7 @@
 /* sockets.c: the listening sockets in the file system. */
 #include "sockets.h"
 
+#include "log.h"
 #include "makedir.h"
 #include "safefile.h"
 
@@ -43,27 +44,6 @@ int sockets_lock_path(const char *path, char *why, size_t why_size)
     return fd;
 }
 
-bool sockets_lock(struct sockets *sockets, const struct config *config, struct inherited *inherited,
-                  char *why, size_t why_size)
-{
-    for (size_t i = 0; i < config->n_sockets; i++) {
-        const struct config_socket *place = &config->sockets[i];
-        sockets->paths[i] = place->path;
-        sockets->locks[i] = -1;
-        if (!inherited_take(inherited, &sockets->fds[i], place->name, place->path, SOCK_STREAM, why,
-                            why_size))
-            return false;
-        sockets->inherited[i] = sockets->fds[i] >= 0;
-        if (!sockets->inherited[i]) {
-            sockets->locks[i] = sockets_lock_path(place->path, why, why_size);
-            if (sockets->locks[i] < 0)
-                return false;
-        }
-        sockets->n++;
-    }
-    return true;
-}
-
 /* Does anybody listen there? The lock is ours, so that it would be no sigd. */
 static bool is_served(const struct sockaddr_un *address, int type)
 {
@@ -93,6 +73,13 @@ static bool remove_stale(const struct sockaddr_un *address, int type, char *why,
     return false;
 }
 
+bool sockets_set_access(const struct config_socket *socket_config)
+{
+    const char *path = socket_config->path;
+    return (socket_config->gid == CONFIG_NO_GID || chown(path, (uid_t)-1, socket_config->gid) == 0) &&
+           chmod(path, socket_config->mode) == 0;
+}
+
 int sockets_bind(const struct config_socket *socket_config, int type, char *why, size_t why_size)
 {
     const char *path = socket_config->path;
@@ -108,8 +95,7 @@ int sockets_bind(const struct config_socket *socket_config, int type, char *why,
     mode_t mask = umask(0177); /* nobody connects before mode and group are right */
     bool bound = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
     umask(mask);
-    if (!bound || (socket_config->gid != CONFIG_NO_GID && chown(path, (uid_t)-1, socket_config->gid) != 0) ||
-        chmod(path, socket_config->mode) != 0 || listen(fd, BACKLOG) != 0) {
+    if (!bound || !sockets_set_access(socket_config) || listen(fd, BACKLOG) != 0) {
         snprintf(why, why_size, "%s: cannot be served: %s", path, strerror(errno));
         if (bound)
             unlink(path);
@@ -120,25 +106,110 @@ int sockets_bind(const struct config_socket *socket_config, int type, char *why,
     return fd;
 }
 
-bool sockets_listen(struct sockets *sockets, const struct config *config, char *why, size_t why_size)
+/* A place for a socket of the config, neither locked nor listening. */
+static struct sockets_one *add(struct sockets *sockets, const struct config_socket *config)
 {
-    for (size_t i = 0; i < sockets->n; i++) {
-        if (sockets->inherited[i])
-            continue;
-        sockets->fds[i] = sockets_bind(&config->sockets[i], SOCK_STREAM, why, why_size);
-        if (sockets->fds[i] < 0)
+    struct sockets_one *one = &sockets->all[sockets->n++];
+    *one = (struct sockets_one){ .fd = -1, .lock = -1 };
+    memcpy(one->path, config->path, sizeof one->path);
+    return one;
+}
+
+bool sockets_lock(struct sockets *sockets, const struct config *config, struct inherited *inherited,
+                  char *why, size_t why_size)
+{
+    *sockets = (struct sockets){ 0 };
+    for (size_t i = 0; i < config->n_sockets; i++) {
+        struct sockets_one *one = add(sockets, &config->sockets[i]);
+        if (!inherited_take(inherited, &one->fd, config->sockets[i].name, one->path, SOCK_STREAM, why,
+                            why_size))
+            return false;
+        one->inherited = one->fd >= 0;
+        if (!one->inherited && (one->lock = sockets_lock_path(one->path, why, why_size)) < 0)
             return false;
     }
     return true;
 }
 
+bool sockets_listen(struct sockets *sockets, const struct config *config, char *why, size_t why_size)
+{
+    for (size_t i = 0; i < sockets->n; i++) {
+        if (sockets->all[i].fd < 0)
+            sockets->all[i].fd = sockets_bind(&config->sockets[i], SOCK_STREAM, why, why_size);
+        if (sockets->all[i].fd < 0)
+            return false;
+    }
+    return true;
+}
+
+static struct sockets_one *find(struct sockets *sockets, const char *path)
+{
+    for (size_t i = 0; i < sockets->n; i++)
+        if (strcmp(sockets->all[i].path, path) == 0)
+            return &sockets->all[i];
+    return NULL;
+}
+
+static void close_one(struct sockets_one *one)
+{
+    if (one->fd >= 0) {
+        if (!one->inherited)
+            unlink(one->path);
+        close(one->fd);
+    }
+    if (one->lock >= 0)
+        close(one->lock);
+    *one = (struct sockets_one){ .fd = -1, .lock = -1 };
+}
+
+bool sockets_prepare(struct sockets *next, struct sockets *now, const struct config *config, char *why,
+                     size_t why_size)
+{
+    *next = (struct sockets){ 0 };
+    for (size_t i = 0; i < config->n_sockets; i++) {
+        struct sockets_one *one = add(next, &config->sockets[i]);
+        const struct sockets_one *held = find(now, one->path);
+        if (held) {
+            *one = *held;
+            continue;
+        }
+        one->lock = sockets_lock_path(one->path, why, why_size);
+        one->fd = one->lock < 0 ? -1 : sockets_bind(&config->sockets[i], SOCK_STREAM, why, why_size);
+        if (one->fd < 0) {
+            sockets_abort(next, now);
+            return false;
+        }
+    }
+    return true;
+}
+
+void sockets_abort(struct sockets *next, struct sockets *now)
+{
+    for (size_t i = 0; i < next->n; i++)
+        if (!find(now, next->all[i].path))
+            close_one(&next->all[i]);
+    next->n = 0;
+}
+
+void sockets_commit(struct sockets *now, struct sockets *next, const struct config *config)
+{
+    for (size_t i = 0; i < now->n; i++)
+        if (!find(next, now->all[i].path))
+            close_one(&now->all[i]);
+    for (size_t i = 0; i < next->n; i++)
+        if (!next->all[i].inherited && !sockets_set_access(&config->sockets[i]))
+            log_line(LOG_LEVEL_ERROR, "a socket kept its old mode and group", "path=%s error=\"%s\"",
+                     next->all[i].path, strerror(errno));
+    *now = *next;
+}
+
 void sockets_close(struct sockets *sockets)
 {
     for (size_t i = 0; i < sockets->n; i++)
-        if (sockets->fds[i] >= 0) {
-            if (!sockets->inherited[i])
-                unlink(sockets->paths[i]);
-            close(sockets->fds[i]);
-            sockets->fds[i] = -1;
+        if (sockets->all[i].fd >= 0) {
+            if (!sockets->all[i].inherited)
+                unlink(sockets->all[i].path);
+            close(sockets->all[i].fd);
+            sockets->all[i].fd = -1;
         }
 }

@@ -2,7 +2,8 @@
 #include "status.h"
 
 #include "actions.h"
-#include "answers.h"
+#include "clock.h"
+#include "master.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -58,12 +59,12 @@ static const struct proto_credential *credential(const struct renew *renew, size
     return NULL;
 }
 
-static void write_admins(struct jsonout *out, const struct answers_state *state, size_t a)
+static void write_admins(struct jsonout *out, const struct master *m, size_t a)
 {
-    const struct config_app *app = &state->config->apps[a];
+    const struct config_app *app = &m->config->apps[a];
     jsonout_open(out, "admins", '[');
     for (size_t i = 0; i < app->n_admins; i++) {
-        const struct proto_credential *held = credential(state->renew, a, i);
+        const struct proto_credential *held = credential(&m->renew, a, i);
         jsonout_open(out, NULL, '{');
         jsonout_string(out, "identifier", app->admins[i].identifier);
         jsonout_string(out, "key", held != NULL ? held->key : NULL);
@@ -117,19 +118,20 @@ static void write_rule(struct jsonout *out, const struct config *config, const s
     jsonout_close(out, '}');
 }
 
-static void write_apps(struct jsonout *out, const struct answers_state *state)
+static void write_apps(struct jsonout *out, const struct master *m)
 {
     jsonout_open(out, "apps", '[');
-    for (size_t a = 0; a < state->config->n_apps; a++) {
-        const struct config_app *app = &state->config->apps[a];
+    for (size_t a = 0; a < m->config->n_apps; a++) {
+        const struct config_app *app = &m->config->apps[a];
         jsonout_open(out, NULL, '{');
         jsonout_string(out, "name", app->name);
         jsonout_number(out, "sdkappid", app->sdkappid);
-        write_keys(out, app, state->now);
-        write_admins(out, state, a);
+        jsonout_bool(out, "frozen", m->renew.frozen >> a & 1);
+        write_keys(out, app, clock_real());
+        write_admins(out, m, a);
         jsonout_open(out, "allow", '[');
         for (size_t r = 0; r < app->n_rules; r++)
-            write_rule(out, state->config, app, &app->rules[r]);
+            write_rule(out, m->config, app, &app->rules[r]);
         jsonout_close(out, ']');
         jsonout_close(out, '}');
     }
@@ -148,30 +150,40 @@ static void write_sockets(struct jsonout *out, const struct config *config)
     jsonout_close(out, ']');
 }
 
-static void write_workers(struct jsonout *out, const struct answers_state *state)
+static void write_workers(struct jsonout *out, const struct master *m)
 {
     jsonout_open(out, "workers", '[');
-    for (unsigned i = 0; i < state->config->workers; i++) {
-        const struct fronts_child *front = &state->fronts->children[i];
+    for (unsigned i = 0; i < m->fronts.workers; i++) {
+        const struct fronts_child *front = &m->fronts.children[i];
         jsonout_open(out, NULL, '{');
         jsonout_number(out, "pid", (uint64_t)front->child.pid);
-        jsonout_bool(out, "ready", front->ready);
+        jsonout_bool(out, "ready", front->child.pid != 0 && front->epoch >= m->fronts.epoch);
         jsonout_close(out, '}');
     }
     jsonout_close(out, ']');
 }
 
-void status_write(struct jsonout *out, const struct answers_state *state)
+const char *status_clock(const struct master *m)
+{
+    switch (board_get(&m->boards.see.signer->clock_verdict)) {
+    case BOARD_CLOCK_GOOD: return "good";
+    case BOARD_CLOCK_UNSYNCED: return "unsynchronised";
+    default: return "suspect";
+    }
+}
+
+void status_write(struct jsonout *out, const struct master *m)
 {
     jsonout_open(out, NULL, '{');
     jsonout_string(out, "version", PACKAGE_VERSION);
     jsonout_number(out, "pid", (uint64_t)getpid());
-    jsonout_number(out, "signer", (uint64_t)state->signer);
-    jsonout_time(out, "time", state->now);
-    jsonout_number(out, "uptime", (state->now_ms - state->started_ms) / 1000);
-    jsonout_number(out, "generation", state->generation);
-    write_apps(out, state);
-    write_sockets(out, state->config);
-    write_workers(out, state);
+    jsonout_number(out, "signer", (uint64_t)m->signer.pid);
+    jsonout_time(out, "time", clock_real());
+    jsonout_string(out, "clock", status_clock(m));
+    jsonout_number(out, "uptime", (m->now_ms - m->started_ms) / 1000);
+    jsonout_number(out, "generation", m->fronts.generation);
+    write_apps(out, m);
+    write_sockets(out, m->config);
+    write_workers(out, m);
     jsonout_close(out, '}');
 }

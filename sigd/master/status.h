@@ -4,9 +4,12 @@
 
 #include "jsonout.h"
 
-struct answers_state;
+struct master;
 
 /* One object. */
-void status_write(struct jsonout *out, const struct answers_state *state);
+void status_write(struct jsonout *out, const struct master *m);
+
+/* What the signer thinks of the clock: "good", "unsynchronised" or "suspect". */
+const char *status_clock(const struct master *m);
 
 #endif
