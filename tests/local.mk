@@ -213,6 +213,7 @@ PYTHON_TESTS = \
 	tests/interop/test_ctypes.py \
 	tests/tool/test_tool.py \
 	tests/tool/test_sigctl.py \
+	tests/daemon/test_admin.py \
 	tests/daemon/test_badinput.py \
 	tests/daemon/test_clock.py \
 	tests/daemon/test_config.py \
