@@ -60,7 +60,8 @@ sigd_sigd_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_LDFLAGS = $(PROG_LD)
 sigd_sigd_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZLIB_LIBS)
 
-sigd_sigd_signer_SOURCES = $(sigd_common) \
+sigd_sealed = sigd/common/sealed.c sigd/common/sealed_master.c sigd/common/sealed.h
+sigd_sigd_signer_SOURCES = $(sigd_common) $(sigd_sealed) \
 	sigd/signer/main.c \
 	sigd/signer/ops.c sigd/signer/ops.h \
 	sigd/signer/ops_caller.c sigd/signer/ops_load.c sigd/signer/ops_sign.c \

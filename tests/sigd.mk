@@ -11,6 +11,7 @@ UNIT_TESTS += \
 	tests/unit/test_chan \
 	tests/unit/test_chan_broken \
 	tests/unit/test_keyset \
+	tests/unit/test_sealed \
 	tests/unit/test_audit
 
 sigd_test_http = sigd/front/http.c sigd/front/http.h sigd/front/problem.c sigd/front/problem.h
@@ -53,9 +54,12 @@ tests_unit_test_chan_broken_LDADD = $(SIGD_UNIT_LIBS)
 sigd_test_said = \
 	sigd/common/log.c sigd/common/log.h \
 	sigd/common/clock.c sigd/common/clock.h
-tests_unit_test_keyset_SOURCES = tests/unit/test_keyset.c sigd/signer/keyset.c sigd/signer/keyset.h $(sigd_test_said)
+tests_unit_test_keyset_SOURCES = tests/unit/test_keyset.c sigd/signer/keyset.c sigd/signer/keyset.h $(sigd_sealed) $(sigd_test_said)
 tests_unit_test_keyset_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_keyset_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(SIGD_UNIT_LIBS) $(CRYPTO_LIBS) $(SODIUM_LIBS)
+tests_unit_test_sealed_SOURCES = tests/unit/test_sealed.c $(sigd_sealed)
+tests_unit_test_sealed_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_sealed_LDADD = $(SIGD_UNIT_LIBS) $(SODIUM_LIBS)
 tests_unit_test_audit_SOURCES = tests/unit/test_audit.c sigd/signer/audit.c sigd/signer/audit.h $(sigd_test_said)
 tests_unit_test_audit_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_audit_LDADD = libsig/libsigcore.la $(SIGD_UNIT_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS)

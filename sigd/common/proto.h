@@ -35,8 +35,9 @@ enum proto_op {
     PROTO_LOAD_RULE_ID,
     PROTO_LOAD_RULE_PATTERN,
     PROTO_LOAD_COMMIT,
-    PROTO_AUDIT, /* with the audit file's descriptor */
-    PROTO_FRONT, /* with the signer's end of a channel to a new front */
+    PROTO_LOAD_MASTER_KEY, /* with the master key file's descriptor; after BEGIN, where keys are sealed */
+    PROTO_AUDIT,           /* with the audit file's descriptor */
+    PROTO_FRONT,           /* with the signer's end of a channel to a new front */
     PROTO_ISSUE,
     PROTO_FREEZE, /* to the fronts too */
     /* signer -> master */
