@@ -219,6 +219,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
 	tests/daemon/test_keys.py \
+	tests/daemon/test_sealed.py \
 	tests/daemon/test_leavers.py \
 	tests/daemon/test_refused.py \
 	tests/daemon/test_lifecycle.py \
@@ -247,6 +248,7 @@ PYTHON_HELPERS = \
 	tests/interop/peers.py \
 	tests/standin/oracle.py \
 	tests/standin/rest_standin.py \
+	tests/standin/unseal.py \
 	tests/meta/tree.py
 TEST_FILES = \
 	tests/unit/consttime.supp \
