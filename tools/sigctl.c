@@ -4,7 +4,7 @@
 #include "program.h"
 
 static const struct command *const commands[] = {
-    &ctl_check_command,
+    &ctl_check_command, &ctl_keygen_command, &ctl_seal_command, &ctl_unseal_command, &ctl_probe_command,
 };
 
 static const char help_head[] =
