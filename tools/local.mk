@@ -37,10 +37,10 @@ tools_probe = \
 	tools/rest.c tools/rest.h tools/restcode.c tools/restcode.h \
 	tools/staged.c tools/staged.h \
 	tools/address.c tools/address.h tools/identifier.c tools/identifier.h \
-	$(sigd_config) sigd/common/actions.c sigd/common/actions.h
+	$(sigd_config) sigd/common/actions.c sigd/common/actions.h sigd/common/clock.c sigd/common/clock.h
 tools_sigctl_SOURCES = $(tools_program) $(tools_sealing) $(tools_probe) \
 	tools/ctl_keygen.c tools/ctl_probe.c tools/ctl_seal.c tools/ctl_unseal.c \
-	sigd/common/safefile.c sigd/common/safefile.h \
+	$(sigd_safefile) \
 	tools/sigctl.c tools/ctl_options.c tools/ctl_options.h \
 	tools/ctl_check.c
 tools_sigctl_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) \
