@@ -11,12 +11,13 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from sigctl import Terminal, directory, mode_of, read, sigctl, with_line, write  # noqa: E402
-from harness import KEY, OTHER_KEY, SDKAPPID, Sigd, equal, good, main, oracle, plain_config, scenario, skip, true  # noqa: E402
+from harness import BUILD, KEY, OTHER_KEY, SDKAPPID, Sigd, equal, good, main, oracle, plain_config, scenario, skip, true  # noqa: E402
 import unseal  # noqa: E402 (harness put standin on the path)
 
 MASTER, OTHER_MASTER = bytes(range(1, 33)), bytes(range(2, 34))
 PASSPHRASE, OTHER_PASSPHRASE = b"four words are better", b"four words are batter"
 SECRETS = (KEY, OTHER_KEY, MASTER, OTHER_MASTER, PASSPHRASE, OTHER_PASSPHRASE)
+USERSIG = os.environ.get("USERSIG") or os.path.join(BUILD, "tools", "usersig")
 FOR = ("--app", "demo", "--key", "k1")
 
 
@@ -383,7 +384,18 @@ def a_disk_that_takes_no_more():
         equal(files(), before, "files")
 
 
-# ---- sigd --------------------------------------------------------------------------------------------
+# ---- usersig and sigd ---------------------------------------------------------------------------------
+
+@scenario
+def usersig_does_not_take_a_sealed_file_for_a_key():
+    """Its text would make a key like any other."""
+    with directory():
+        sealed("sealed")
+        done = subprocess.run([USERSIG, "sign", "u1", "--key-file", "sealed", "--sdkappid", "1"], capture_output=True, text=True,
+                              check=False)
+        equal((done.returncode, done.stdout), (5, ""), "status and stdout")
+        true("sealed" in done.stderr and "sigctl unseal" in done.stderr, done.stderr)
+
 
 @scenario
 def sigd_takes_what_sigctl_seals():
