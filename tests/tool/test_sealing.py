@@ -2,6 +2,7 @@
 """sigctl keygen, seal, unseal: what they write and how, what they refuse, passphrases, many files at once. Sealed files are
 also read and made by unseal.py, which shares no code with sigctl."""
 import os
+import re
 import resource
 import signal
 import stat
@@ -17,6 +18,7 @@ import unseal  # noqa: E402 (harness put standin on the path)
 MASTER, OTHER_MASTER = bytes(range(1, 33)), bytes(range(2, 34))
 PASSPHRASE, OTHER_PASSPHRASE = b"four words are better", b"four words are batter"
 SECRETS = (KEY, OTHER_KEY, MASTER, OTHER_MASTER, PASSPHRASE, OTHER_PASSPHRASE)
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 USERSIG = os.environ.get("USERSIG") or os.path.join(BUILD, "tools", "usersig")
 FOR = ("--app", "demo", "--key", "k1")
 
@@ -382,6 +384,18 @@ def a_disk_that_takes_no_more():
         sigctl("seal", *FOR, "--master", "master", "--in-place", "key", preexec_fn=limit).fails(74, "key")
         sigctl("seal", *FOR, "--master", "master", "key", "new", preexec_fn=limit).fails(74, "new")
         equal(files(), before, "files")
+
+
+@scenario
+def the_example_of_the_documentation():
+    with open(os.path.join(SOURCE, "docs", "SEALED.md"), encoding="utf-8") as file:
+        text = re.search(r"<!-- example -->\n```\n(.*?)```", file.read(), re.DOTALL)[1].encode()
+    equal(unseal.make_sealed("demo", "k1", MASTER, KEY, bytes(range(24))), text, "made by hand")
+    with directory():
+        plain()
+        write("sealed", text)
+        sigctl("unseal", "--master", "master", "sealed", "back").good()
+        equal(read("back"), KEY, "the key")
 
 
 # ---- usersig and sigd ---------------------------------------------------------------------------------
