@@ -219,6 +219,8 @@ PYTHON_TESTS = \
 	tests/tool/test_tool.py \
 	tests/tool/test_sigctl.py \
 	tests/daemon/test_admin.py \
+	tests/tool/test_sealing.py \
+	tests/tool/test_probe.py \
 	tests/daemon/test_badinput.py \
 	tests/daemon/test_clock.py \
 	tests/daemon/test_config.py \
@@ -262,6 +264,7 @@ PYTHON_HELPERS = \
 	tests/standin/oracle.py \
 	tests/standin/rest_standin.py \
 	tests/standin/unseal.py \
+	tests/tool/sigctl.py \
 	tests/meta/tree.py
 TEST_FILES = \
 	tests/unit/consttime.supp \

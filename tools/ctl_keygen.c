@@ -4,6 +4,7 @@
 #include "lock.h"
 #include "options.h"
 #include "output.h"
+#include "safefile.h"
 #include "save.h"
 #include "secret.h"
 
@@ -25,7 +26,7 @@ static int make_master(const char *path)
     status = save_file(path, key, SEALED_LOCK_SIZE, false);
     sodium_free(key);
     if (status == 0)
-        status = lock_open(&lock, path, -1);
+        status = lock_open(&lock, path, SAFEFILE_SECRET, -1);
     if (status != 0)
         return status;
     sodium_bin2hex(id, sizeof id, lock.master->id, sizeof lock.master->id);

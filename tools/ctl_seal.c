@@ -4,6 +4,7 @@
 #include "lock.h"
 #include "options.h"
 #include "output.h"
+#include "safefile.h"
 #include "save.h"
 #include "secret.h"
 
@@ -58,7 +59,7 @@ static int prepare(struct work *work, const char *in, const char *out)
     static char text[SEALED_FILE_MAX];
     struct sealed_head head = { 0 };
     size_t len, content_len;
-    int status = secret_read(in, work->in, &len);
+    int status = secret_read(in, SAFEFILE_SECRET, work->in, &len);
     if (status != 0)
         return status;
     if (!work->again) {
@@ -149,9 +150,9 @@ static int open_work(struct work *work)
     int fd = options_has(options, OPTION_PASSPHRASE_FD) ? (int)options->passphrase_fd : -1;
     int status = secret_begin();
     if (status == 0 && work->again)
-        status = lock_open(&work->from, options->from_master, fd);
+        status = lock_open(&work->from, options->from_master, SAFEFILE_SECRET, fd);
     if (status == 0)
-        status = lock_open(&work->to, options->master, fd);
+        status = lock_open(&work->to, options->master, SAFEFILE_SECRET, fd);
     if (status == 0)
         status = secret_memory(&work->in, SECRET_MAX + 1);
     if (status == 0)

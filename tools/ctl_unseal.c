@@ -4,6 +4,7 @@
 #include "lock.h"
 #include "options.h"
 #include "output.h"
+#include "safefile.h"
 #include "save.h"
 #include "secret.h"
 
@@ -24,7 +25,7 @@ static int unseal(struct lock *lock, const struct options *options, uint8_t *con
     static uint8_t text[SECRET_MAX + 1]; /* sealed: no secret */
     struct sealed_head head;
     size_t len, content_len;
-    int status = secret_read(options->words[0], text, &len);
+    int status = secret_read(options->words[0], SAFEFILE_SECRET, text, &len);
     if (status == 0)
         status = lock_unseal(lock, options->words[0], (const char *)text, len, &head, content, &content_len);
     if (status == 0)
@@ -47,7 +48,7 @@ static int run(const struct options *options)
         return output_fail(EXITS_USAGE, "what opens it? --master FILE, or --passphrase");
     int status = secret_begin();
     if (status == 0)
-        status = lock_open(&lock, options->master,
+        status = lock_open(&lock, options->master, SAFEFILE_SECRET,
                            options_has(options, OPTION_PASSPHRASE_FD) ? (int)options->passphrase_fd : -1);
     if (status != 0)
         return status;

@@ -13,14 +13,14 @@
 #define OPS crypto_pwhash_OPSLIMIT_MODERATE
 #define MEMORY crypto_pwhash_MEMLIMIT_MODERATE
 
-int lock_open(struct lock *lock, const char *master_file, int passphrase_fd)
+int lock_open(struct lock *lock, const char *master_file, unsigned flags, int passphrase_fd)
 {
     char why[512];
     const char *fault;
     *lock = (struct lock){ .master_file = master_file, .passphrase_fd = passphrase_fd };
     if (master_file == NULL)
         return 0;
-    int fd = safefile_open(master_file, SAFEFILE_SECRET, why, sizeof why);
+    int fd = safefile_open(master_file, flags, why, sizeof why);
     if (fd < 0)
         return output_fail(EXITS_NO_INPUT, "%s", why);
     lock->master = sealed_master_read(fd, true, &fault);

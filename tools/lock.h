@@ -14,8 +14,9 @@ struct lock {
     struct passphrase *passphrase; /* NULL: not asked for yet */
 };
 
-/* master_file NULL: by passphrase, which is asked for when it is needed. */
-int lock_open(struct lock *lock, const char *master_file, int passphrase_fd);
+/* master_file NULL: by passphrase, which is asked for when it is needed. flags: as safefile takes
+ * them. */
+int lock_open(struct lock *lock, const char *master_file, unsigned flags, int passphrase_fd);
 void lock_close(struct lock *lock);
 
 /* Reads the sealed file's head and content. content has SEALED_CONTENT_MAX bytes of guarded memory. */

@@ -14,8 +14,10 @@
 #define CTRL_C 3
 #define CTRL_D 4
 
-/* One line, byte by byte, so that a second line is left for who reads next. */
-static int read_line(struct passphrase *out, int fd, const char *from, bool terminal)
+enum line { LINE_GOOD, LINE_EMPTY, LINE_LONG, LINE_FAULT };
+
+/* One line, byte by byte, so that a second line is left for who reads next. LINE_FAULT: errno tells. */
+static enum line read_line(struct passphrase *out, int fd, bool terminal)
 {
     char byte;
     out->len = 0;
@@ -24,19 +26,30 @@ static int read_line(struct passphrase *out, int fd, const char *from, bool term
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return output_fail(EXITS_NO_INPUT, "cannot read the passphrase from %s: %s", from,
-                               strerror(errno));
+            return LINE_FAULT;
         if (terminal && got == 1 && (byte == CTRL_C || byte == CTRL_D))
-            return output_fail(EXITS_NO_INPUT, "no passphrase was given");
+            return LINE_EMPTY;
         if (got == 0 || byte == '\n')
             break;
         if (out->len == PASSPHRASE_MAX)
-            return output_fail(EXITS_USAGE, "a passphrase has at most %d bytes", PASSPHRASE_MAX);
+            return LINE_LONG;
         out->text[out->len++] = byte;
     }
     explicit_bzero(&byte, sizeof byte);
     out->text[out->len] = '\0';
-    return out->len > 0 ? 0 : output_fail(EXITS_NO_INPUT, "no passphrase was given");
+    return out->len > 0 ? LINE_GOOD : LINE_EMPTY;
+}
+
+static int explain(enum line line, const char *from)
+{
+    switch (line) {
+    case LINE_GOOD: return 0;
+    case LINE_LONG: return output_fail(EXITS_USAGE, "a passphrase has at most %d bytes", PASSPHRASE_MAX);
+    case LINE_FAULT:
+        return output_fail(EXITS_NO_INPUT, "cannot read the passphrase from %s: %s", from, strerror(errno));
+    case LINE_EMPTY:
+    default: return output_fail(EXITS_NO_INPUT, "no passphrase was given");
+    }
 }
 
 /* Without echo; keys that stop the program are read as bytes meanwhile, so that the echo always comes back. */
@@ -52,10 +65,12 @@ static int read_hidden(struct passphrase *out, int tty, const char *prompt)
     if (tcsetattr(tty, TCSAFLUSH, &hidden) != 0)
         return output_fail(EXITS_NO_INPUT, "the terminal's echo cannot be switched off: %s", strerror(errno));
     dprintf(tty, "%s: ", prompt);
-    int status = read_line(out, tty, "the terminal", true);
+    enum line line = read_line(out, tty, true);
+    int fault = errno;
     tcsetattr(tty, TCSAFLUSH, &before);
     dprintf(tty, "\n");
-    return status;
+    errno = fault;
+    return explain(line, "the terminal");
 }
 
 static int ask_terminal(struct passphrase *out, const char *what, bool is_new)
@@ -67,7 +82,7 @@ static int ask_terminal(struct passphrase *out, const char *what, bool is_new)
         return output_fail(
             EXITS_NO_INPUT,
             "there is no terminal on which to ask for a passphrase: give it with --passphrase-fd N");
-    snprintf(prompt, sizeof prompt, "%sPassphrase for %s", is_new ? "New " : "", what);
+    snprintf(prompt, sizeof prompt, "%s for %s", is_new ? "New passphrase" : "Passphrase", what);
     int status = read_hidden(out, tty, prompt);
     if (status == 0 && is_new) {
         status = secret_memory(&again, sizeof *again);
@@ -92,7 +107,7 @@ int passphrase_ask(struct passphrase **passphrase, const char *what, bool is_new
     if (status != 0)
         return status;
     snprintf(from, sizeof from, "descriptor %d", fd);
-    status = fd < 0 ? ask_terminal(out, what, is_new) : read_line(out, fd, from, false);
+    status = fd < 0 ? ask_terminal(out, what, is_new) : explain(read_line(out, fd, false), from);
     if (status == 0 && is_new && out->len < PASSPHRASE_MIN)
         status = output_fail(EXITS_USAGE,
                              "a passphrase of %zu bytes is guessed; take %d or more, better four words",

@@ -46,7 +46,7 @@ static int read_all(int fd, const char *name, uint8_t *bytes, size_t *len)
     return output_fail(EXITS_DATA, "%s is longer than 64 KiB: this is no key", name);
 }
 
-int secret_read(const char *name, uint8_t *bytes, size_t *len)
+int secret_read(const char *name, unsigned flags, uint8_t *bytes, size_t *len)
 {
     char why[512];
     if (strcmp(name, "-") == 0) {
@@ -56,7 +56,7 @@ int secret_read(const char *name, uint8_t *bytes, size_t *len)
                                "file of mode 0600, or come through a pipe");
         return read_all(STDIN_FILENO, "standard input", bytes, len);
     }
-    int fd = safefile_open(name, SAFEFILE_SECRET, why, sizeof why);
+    int fd = safefile_open(name, flags, why, sizeof why);
     if (fd < 0)
         return output_fail(EXITS_NO_INPUT, "%s", why);
     int status = read_all(fd, name, bytes, len);

@@ -5,6 +5,7 @@
 #include "lock.h"
 #include "options.h"
 #include "output.h"
+#include "safefile.h"
 #include "secret.h"
 
 #include <sodium.h>
@@ -15,6 +16,7 @@
 /* Where the key lies and what opens it. */
 struct place {
     const char *file, *master; /* master NULL: none */
+    unsigned file_flags, master_flags;
 };
 
 static int check_names(const struct staged *staged, const char *file, const struct sealed_head *head)
@@ -36,7 +38,7 @@ static int unseal(struct staged *staged, const struct place *place, const uint8_
     size_t content_len;
     if (place->master == NULL)
         return output_fail(EXITS_USAGE, "%s is sealed: name the master key with --master FILE", place->file);
-    int status = lock_open(&lock, place->master, -1);
+    int status = lock_open(&lock, place->master, place->master_flags, -1);
     if (status != 0)
         return status;
     status = secret_memory(&content, SEALED_CONTENT_MAX);
@@ -59,7 +61,7 @@ static int read_key(struct staged *staged, const struct place *place)
     int status = secret_memory(&bytes, SECRET_MAX + 1);
     if (status != 0)
         return status;
-    status = secret_read(place->file, bytes, &len);
+    status = secret_read(place->file, place->file_flags, bytes, &len);
     if (status == 0)
         status = sealed_is((const char *)bytes, len) ? unseal(staged, place, bytes, len)
                                                      : secret_key(&staged->key, place->file, bytes, len);
@@ -111,7 +113,12 @@ static int from_config(struct staged *staged, const struct config *config, const
     if (options->identifier == NULL && app->n_admins == 0)
         return output_fail(EXITS_USAGE, "app %s has no admin in %s: give --identifier ID", app->name,
                            options->config);
-    struct place place = { key->file, options->master != NULL ? options->master : config->master_key };
+    struct place place = { key->file, config->master_key, config_secret_flags(config, key->file),
+                           SAFEFILE_SECRET };
+    if (options->master != NULL)
+        place.master = options->master;
+    else if (config->master_key != NULL)
+        place.master_flags = config_secret_flags(config, config->master_key);
     memcpy(staged->app, app->name, sizeof app->name);
     memcpy(staged->name, key->name, sizeof key->name);
     staged->sdkappid = app->sdkappid;
@@ -124,7 +131,7 @@ static int from_config(struct staged *staged, const struct config *config, const
 
 static int from_file(struct staged *staged, const struct options *options)
 {
-    struct place place = { options->key_file, options->master };
+    struct place place = { options->key_file, options->master, SAFEFILE_SECRET, SAFEFILE_SECRET };
     if (!options_has(options, OPTION_SDKAPPID) || options->identifier == NULL)
         return output_fail(EXITS_USAGE,
                            "--key-file needs --sdkappid N and --identifier ID, an administrator of the app");

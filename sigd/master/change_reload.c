@@ -71,8 +71,7 @@ static bool prepare(struct master *m)
 {
     struct change *c = &m->change;
     char why[512];
-    memset(c->keys.fds, -1, sizeof c->keys.fds);
-    c->keys.master = -1;
+    memset(&c->keys, -1, sizeof c->keys);
     c->config = config_load(m->plan->config_path, c->report);
     if (!c->config || !diff_check(m->config, c->config, &c->accept, clock_real(), c->report) ||
         !forgive(m, c->report))

@@ -2,6 +2,7 @@
 """Sealed keys in sigd: they sign, and each fault of file, master key and configuration is refused by its own sentence."""
 import os
 import re
+import signal
 import sys
 import time
 
@@ -140,6 +141,49 @@ def memory_that_cannot_be_locked():
     launch_behind(made, "ulimit -l 0 && exec")
     made.wait_line("msg=ready")
     signs(made)
+    equal(made.stop(), 0, "exit status")
+
+
+@scenario
+def a_new_master_key_by_reload():
+    """sigd goes on with what it has until the master key and the files fit again."""
+    def reload():
+        after = len(made.lines)
+        made.process.send_signal(signal.SIGHUP)
+        line = made.wait_line("change=reload", after)
+        return "change done" in line, "\n".join(made.lines[after:])
+    made = daemon(sealed(), start=True)
+    standard = [os.readlink(f"/proc/{made.pid}/fd/{n}") for n in range(3)]
+    configured = made.fill(plain_config(top=TOP)).encode()
+    made.write("sigd.conf", configured.replace(b'app "demo"', b'app "another"'), 0o644)
+    done, text = reload()
+    true(not done and "demo" in text, text)  # refused before a key is opened
+    made.write("sigd.conf", configured, 0o644)
+    made.write("keys/demo.key", sealed(OTHER_KEY, master=OTHER_MASTER))
+    done, text = reload()
+    true(not done and "another master key" in text and "key k1" in text, text)
+    signs(made)
+    made.write("keys/master", b"short")
+    done, text = reload()
+    true(not done and "no master key" in text, text)
+    os.chmod(made.path("keys", "master"), 0o644)
+    done, text = reload()
+    true(not done and "chmod 600" in text, text)
+    with open(made.config, "a", encoding="ascii") as file:
+        file.write("nonsense = 1\n")
+    done, text = reload()
+    true(not done and "nonsense" in text, text)
+    signs(made)
+    made.write("sigd.conf", configured, 0o644)
+    made.write("keys/master", OTHER_MASTER)
+    done, text = reload()
+    true(done, text)
+    signs(made, OTHER_KEY)
+    equal([os.readlink(f"/proc/{made.pid}/fd/{n}") for n in range(3)], standard, "the master's descriptors")
+    fds = {pid: len(os.listdir(f"/proc/{pid}/fd")) for pid in made.processes()}
+    for _ in range(3):
+        true(reload()[0], "reload")
+    equal({pid: len(os.listdir(f"/proc/{pid}/fd")) for pid in made.processes()}, fds, "no descriptor is left open")
     equal(made.stop(), 0, "exit status")
 
 
