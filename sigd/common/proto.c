@@ -7,7 +7,7 @@
 #define NO_PADDING(type, sum) _Static_assert(sizeof(struct type) == (sum), #type " has padding")
 NO_PADDING(proto_header, 8);
 NO_PADDING(proto_load_begin, 28);
-NO_PADDING(proto_clock, 16 + 8);
+NO_PADDING(proto_clock, 16 + 16);
 NO_PADDING(proto_load_socket, 8 + 40 + 112);
 NO_PADDING(proto_load_app, 16 + 4 + 36);
 NO_PADDING(proto_load_key, 16 + 4 + 36);
@@ -62,6 +62,7 @@ int proto_len(uint16_t op)
     case PROTO_LOAD_RULE_ID: return sizeof(struct proto_load_rule_id);
     case PROTO_LOAD_RULE_PATTERN: return sizeof(struct proto_load_rule_pattern);
     case PROTO_LOAD_COMMIT: return sizeof(struct proto_load_commit);
+    case PROTO_LOAD_MASTER_KEY: return 0;
     case PROTO_AUDIT: return 0;
     case PROTO_FRONT: return sizeof(struct proto_front);
     case PROTO_ISSUE: return sizeof(struct proto_issue);
@@ -97,8 +98,8 @@ int proto_len(uint16_t op)
 
 bool proto_has_fd(uint16_t op)
 {
-    return op == PROTO_LOAD_KEY || op == PROTO_AUDIT || op == PROTO_FRONT || op == PROTO_OPEN ||
-           op == PROTO_SIGNER || op == PROTO_LISTEN || op == PROTO_BOARD;
+    return op == PROTO_LOAD_KEY || op == PROTO_LOAD_MASTER_KEY || op == PROTO_AUDIT || op == PROTO_FRONT ||
+           op == PROTO_OPEN || op == PROTO_SIGNER || op == PROTO_LISTEN || op == PROTO_BOARD;
 }
 
 void proto_set(char *field, size_t size, const char *text)

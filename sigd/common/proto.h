@@ -35,8 +35,9 @@ enum proto_op {
     PROTO_LOAD_RULE_ID,
     PROTO_LOAD_RULE_PATTERN,
     PROTO_LOAD_COMMIT,
-    PROTO_AUDIT, /* with the audit file's descriptor */
-    PROTO_FRONT, /* with the signer's end of a channel to a new front */
+    PROTO_LOAD_MASTER_KEY, /* with the master key file's descriptor; after BEGIN, where keys are sealed */
+    PROTO_AUDIT,           /* with the audit file's descriptor */
+    PROTO_FRONT,           /* with the signer's end of a channel to a new front */
     PROTO_ISSUE,
     PROTO_CLOCK_ACCEPT, /* answered by CLOCK */
     PROTO_FREEZE,       /* to the fronts too */
@@ -149,10 +150,11 @@ struct proto_front {
     uint32_t index;
 };
 struct proto_clock {
-    uint64_t since;   /* Unix second of the verdict */
-    int64_t line;     /* Unix second of boot, by the clock as it was believed last */
-    uint32_t verdict; /* enum proto_clock_verdict */
-    uint32_t synced;  /* 1: the kernel says that something disciplines it */
+    uint64_t since;              /* Unix second of the verdict */
+    int64_t line;                /* Unix second of boot, by the clock as it was believed last */
+    uint32_t verdict;            /* enum proto_clock_verdict */
+    uint32_t synced;             /* 1: the kernel says that something disciplines it */
+    uint32_t accepted, reserved; /* accepted 1: it answers CLOCK_ACCEPT */
 };
 struct proto_issue {
     uint64_t lifetime;

@@ -4,6 +4,7 @@
 
 #include "children.h"
 #include "config.h"
+#include "control.h"
 #include "load.h"
 #include "sockets.h"
 
@@ -13,6 +14,7 @@ struct supervise_plan {
     struct children_programs programs;
     struct load_keys *keys;
     struct sockets *sockets; /* locked */
+    struct control *control; /* the admin socket, locked; NULL: none */
     int audit;               /* its descriptor */
     bool check_only;         /* let the signer read the keys, then stop */
 };

@@ -6,9 +6,13 @@ import json
 import os
 import re
 import struct
+import sys
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "standin"))
+import unseal  # noqa: E402
+
 VECTORS = os.path.join(HERE, "..", "data", "vectors")
 SECRET = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 OURS, OUTER = b"+/=", b"*-_"
@@ -268,6 +272,32 @@ def of_page():
     yield "space", page(usersig=b"a b")
     yield "high", page(usersig=b"abcdefg\xff")
     yield "nothing", b""
+
+
+def of_sealed():
+    master = bytes(range(1, 33))
+    whole = unseal.make_sealed("demo", "k1", master, SECRET.encode(), bytes(range(24)))
+    salt = "000102030405060708090a0b0c0d0e0f"
+    data = whole.splitlines(True)[-1].decode()
+
+    def with_lock(lock):
+        return f"sigd-sealed-key 1\napp demo\nkey k1\n{lock}\n{data}".encode()
+    yield "whole", whole
+    yield "longest-names", unseal.make_sealed("a" * 32, "b" * 32, master, SECRET.encode(), bytes(24))
+    yield "passphrase", with_lock(f"argon2id 3 268435456 {salt}")
+    yield "least-work", with_lock(f"argon2id 1 8388608 {salt}")
+    yield "most-work", with_lock(f"argon2id 16 1073741824 {salt}")
+    yield "too-much-work", with_lock(f"argon2id 17 1073741825 {salt}")
+    yield "signs", with_lock(f"argon2id +3 -268435456 {salt}")
+    yield "large-digits", whole.replace(b"a4c5", b"A4C5")
+    yield "other-name", whole.replace(b"app demo", b"app dem0")
+    yield "cut", whole[:-1]
+    yield "behind", whole + b"\n"
+    yield "crlf", whole.replace(b"\n", b"\r\n")
+    yield "version", whole.replace(b"key 1", b"key 2")
+    yield "short-data", whole[:whole.index(b"data ") + 5] + b"AAAA\n"
+    yield "high-bit", whole[:-20] + bytes([whole[-20] | 0x80]) + whole[-19:]
+    yield "empty", b""
 
 
 def main():
