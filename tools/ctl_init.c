@@ -143,7 +143,7 @@ static int read_key(uint8_t *bytes, size_t *len)
 {
     struct passphrase *line;
     if (!ask_possible())
-        return secret_read("-", bytes, len);
+        return secret_read("-", 0, bytes, len);
     int status = passphrase_line(&line, "Key, as the console shows it (it stays hidden; a PEM: --key-file)");
     if (status == 0) {
         *len = line->len;
