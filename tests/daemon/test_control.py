@@ -315,8 +315,11 @@ def who_does_not_read_is_let_go():
             peer.send(frame(STATUS))
     except BlockingIOError:
         pass
-    d.clock.advance(31)
-    until(lambda: len(os.listdir(f"/proc/{d.pid}/fd")) <= before, "let go with its answers unread")
+
+    def let_go():
+        d.clock.advance(31)  # again, where it took a request after the last time
+        return len(os.listdir(f"/proc/{d.pid}/fd")) <= before
+    until(let_go, "let go with its answers unread")
     equal(sigctl("status", path=admin_path(d)).returncode, 0)
     peer.close()
 
