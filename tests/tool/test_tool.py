@@ -240,7 +240,7 @@ def key_files():
         write(os.path.join(path, "long"), b"k" * 4097)
         sign("empty").fails(5, "empty")
         sign("newline").fails(5, "empty")
-        sign("pem").fails(5, "version 1 keys are not in this release")
+        sign("pem").fails(5, "PEM is not one key")
         sign("long").fails(5, "long")
         sign("none").fails(66, "none")
         write(os.path.join(path, "open"), KEY, 0o640)

@@ -185,10 +185,12 @@ static const struct {
 
 START_TEST(sign)
 {
-    uint64_t lifetime = signs[_i].lifetime, cap = 12345;
-    const char *identifier = signs[_i].identifier;
-    enum proto_status status = policy_sign(policy.apps[0], signs[_i].rules, 100, identifier,
-                                           strlen(identifier), signs[_i].by_default, &lifetime, &cap, 1000);
+    struct policy_want want = { .identifier = signs[_i].identifier,
+                                .len = strlen(signs[_i].identifier),
+                                .lifetime = signs[_i].lifetime,
+                                .default_lifetime = signs[_i].by_default };
+    enum proto_status status = policy_sign(policy.apps[0], signs[_i].rules, 100, &want, 1000);
+    uint64_t lifetime = want.lifetime, cap = want.cap;
     ck_assert_msg(status == signs[_i].status, "%s: expected status %d, got %d", signs[_i].name,
                   signs[_i].status, status);
     ck_assert_msg(cap == signs[_i].cap || status == PROTO_RESERVED || status == PROTO_FORBIDDEN,
@@ -226,10 +228,10 @@ START_TEST(rate_over_rules)
         { "bob", HOUR, 9000, PROTO_RATE },
     };
     for (int i = 0; i < UNIT_ROWS(steps); i++) {
-        uint64_t lifetime = steps[i].lifetime, cap;
-        enum proto_status status =
-            policy_sign(policy.apps[0], BIT(6) | BIT(7), 102, steps[i].identifier,
-                        strlen(steps[i].identifier), false, &lifetime, &cap, steps[i].now_ms);
+        struct policy_want want = { .identifier = steps[i].identifier,
+                                    .len = strlen(steps[i].identifier),
+                                    .lifetime = steps[i].lifetime };
+        enum proto_status status = policy_sign(policy.apps[0], BIT(6) | BIT(7), 102, &want, steps[i].now_ms);
         ck_assert_msg(status == steps[i].status, "step %d: expected %d, got %d", i, steps[i].status, status);
     }
 }

@@ -29,7 +29,8 @@ static enum proto_status ask(const char *identifier, size_t len)
     char *copy = malloc(len); /* so that a read beyond it shows */
     ck_assert(copy || !len);
     memcpy(copy, len ? identifier : "", len);
-    enum proto_status status = policy_sign(policy.apps[0], 1, 1, copy, len, true, &lifetime, &cap, 1000);
+    struct policy_want want = { .identifier = copy, .len = len, .default_lifetime = true };
+    enum proto_status status = policy_sign(policy.apps[0], 1, 1, &want, 1000);
     free(copy);
     return status;
 }
