@@ -16,6 +16,7 @@ tools_usersig_SOURCES = $(tools_program) \
 	tools/input.c tools/input.h \
 	tools/identifier.c tools/identifier.h \
 	tools/offline.c tools/offline.h \
+	tools/room.c tools/room.h \
 	tools/client.c tools/client.h \
 	tools/transfer.c tools/transfer.h \
 	tools/unreachable.c tools/unreachable.h \

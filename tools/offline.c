@@ -3,6 +3,7 @@
 #include "identifier.h"
 #include "options.h"
 #include "output.h"
+#include "room.h"
 #include "safefile.h"
 #include "when.h"
 
@@ -114,6 +115,12 @@ int offline_sign(const struct options *options, const char *identifier, uint64_t
     claims->sdkappid = (uint32_t)options->sdkappid;
     claims->lifetime = options_has(options, OPTION_LIFETIME) ? options->lifetime : default_lifetime;
     claims->issued_at = when_now();
+    if (room_asked(options))
+        status = room_set(options, claims);
+    if (status != 0) {
+        usersig_key_free(key);
+        return status;
+    }
     status = usersig_sign(key, claims, text, USERSIG_TEXT_MAX + 1, len);
     usersig_key_free(key);
     return status == USERSIG_OK ? 0 : output_fail(status, "%s", usersig_error_text(status));

@@ -26,6 +26,13 @@ static const struct parse_row rows[] = {
     { "any-identifier", OPTION_ANY_IDENTIFIER, PARSE_FLAG, 0, NULL, "accept one for anybody of the app" },
     { "lifetime", OPTION_LIFETIME, PARSE_LIFETIME, offsetof(struct options, lifetime), "TIME",
       "how long it is valid: 90s, 15m, 24h, 30d, 2w, or seconds" },
+    { "room", OPTION_ROOM, PARSE_NUMBER, offsetof(struct options, room), "N",
+      "a PrivateMapKey for the TRTC room of this number" },
+    { "room-string", OPTION_ROOM_STRING, PARSE_TEXT, offsetof(struct options, room_string), "NAME",
+      "the same for a room by its name" },
+    { "rights", OPTION_RIGHTS, PARSE_NUMBER, offsetof(struct options, rights), "N",
+      "in the room: a sum of 1 create, 2 enter, 4 send and 8 receive audio, 16 and 32 video, 64 and 128 the "
+      "screen" },
     { "min-remaining", OPTION_MIN_REMAINING, PARSE_DURATION, offsetof(struct options, min_remaining), "TIME",
       "it must be valid for so long yet; 0: whatever is left" },
     { "region", OPTION_REGION, PARSE_TEXT, offsetof(struct options, region), "NAME",

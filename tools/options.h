@@ -29,6 +29,9 @@ struct parse_table;
 #define OPTION_NOW (1ull << 17)
 #define OPTION_JSON (1ull << 18)
 #define OPTION_HELP (1ull << 19)
+#define OPTION_ROOM (1ull << 20)
+#define OPTION_ROOM_STRING (1ull << 21)
+#define OPTION_RIGHTS (1ull << 22)
 
 /* sigctl's own, from the other end */
 #define OPTION_CONFIG (1ull << 63)
@@ -42,6 +45,7 @@ struct parse_table;
 
 #define OPTIONS_DAEMON (OPTION_SOCKET | OPTION_APP)
 #define OPTIONS_OFFLINE (OPTION_KEY_FILE | OPTION_SDKAPPID)
+#define OPTIONS_ROOM (OPTION_ROOM | OPTION_ROOM_STRING | OPTION_RIGHTS)
 #define OPTIONS_PARAMS_MAX 32
 #define OPTIONS_LIST_MAX 32
 
@@ -62,6 +66,8 @@ struct options {
     size_t n_params;
     uint64_t sdkappid, random;             /* 1 to 2^32-1; 0 to 2^32-1 */
     uint64_t lifetime, min_remaining, now; /* seconds; seconds; Unix seconds */
+    uint64_t room, rights;                 /* 0 without --room, --rights */
+    const char *room_string;
 
     /* of sigctl alone */
     const char *config, *sigd;
