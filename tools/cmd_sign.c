@@ -110,14 +110,14 @@ const struct command cmd_sign_command = {
     .name = "sign",
     .summary = "make a usersig for a user",
     .synopsis =
-        "  usersig sign IDENTIFIER [--app NAME] [--lifetime TIME] [--room N|--room-string NAME [--rights N]] [--json]\n"
-        "  usersig sign IDENTIFIER --key-file FILE --sdkappid N [--lifetime TIME] [--room ...] [--utf8] [--json]\n",
+        "  usersig sign IDENTIFIER [--app NAME] [--lifetime TIME] [--room N] [--rights N] [--json]\n"
+        "  usersig sign IDENTIFIER --key-file FILE --sdkappid N [--lifetime TIME] [--room N] [--utf8] [--json]\n",
     .about =
         "Prints the usersig with which IDENTIFIER logs in. sigd signs where its configuration permits you to, and\n"
         "never for an administrator (see usersig admin). With --key-file it is signed here, for 24 h unless\n"
         "--lifetime says otherwise; the key's file (console text, or PEM) belongs to you or root and has mode 0600.\n"
-        "With a room it is a PrivateMapKey of TRTC: by sigd with all the rights that you may give, here with all 255,\n"
-        "unless --rights says otherwise.\n",
+        "With --room or --room-string it is a PrivateMapKey of TRTC: by sigd with all rights that you may\n"
+        "give, here with all that there are, unless --rights says which.\n",
     .examples = "  usersig sign alice\n"
                 "  usersig sign alice --lifetime 7d --json\n"
                 "  usersig sign alice --room 4711 --rights 42\n"

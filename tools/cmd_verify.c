@@ -179,8 +179,8 @@ const struct command cmd_verify_command = {
     .name = "verify",
     .summary = "whether a usersig is valid, and if not, why",
     .synopsis =
-        "  usersig verify [TEXT|@FILE|-] --for ID|--any-identifier [--room ...] [--app NAME] [--json]\n"
-        "  usersig verify [TEXT|@FILE|-] --for ID|--any-identifier [--room ...] --key-file FILE --sdkappid N [--now T]\n",
+        "  usersig verify [TEXT|@FILE|-] --for ID|--any-identifier [--room N] [--app NAME] [--json]\n"
+        "  usersig verify [TEXT|@FILE|-] --for ID|--any-identifier [--room N] --key-file FILE --sdkappid N\n",
     .about =
         "Reads a usersig, or a URL with one, from standard input (or @FILE, or TEXT) and judges it. Exit status\n"
         "0: valid. Else the reason: 16 malformed, 17 wrong kind of key, 18 wrong key, 19 wrong app, 20 wrong\n"

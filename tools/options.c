@@ -31,8 +31,7 @@ static const struct parse_row rows[] = {
     { "room-string", OPTION_ROOM_STRING, PARSE_TEXT, offsetof(struct options, room_string), "NAME",
       "the same for a room by its name" },
     { "rights", OPTION_RIGHTS, PARSE_NUMBER, offsetof(struct options, rights), "N",
-      "in the room: a sum of 1 create, 2 enter, 4 send and 8 receive audio, 16 and 32 video, 64 and 128 the "
-      "screen" },
+      "in the room, a sum: 1 create, 2 enter, 4+8 send and take audio, 16+32 video" },
     { "min-remaining", OPTION_MIN_REMAINING, PARSE_DURATION, offsetof(struct options, min_remaining), "TIME",
       "it must be valid for so long yet; 0: whatever is left" },
     { "region", OPTION_REGION, PARSE_TEXT, offsetof(struct options, region), "NAME",
