@@ -300,6 +300,77 @@ def sigterm_lets_a_reader_finish():
     equal(sigd.wait(), 0, "exit status")
 
 
+def reload(sigd, **words):
+    sigd.write("sigd.conf", sigd.fill(plain_config(**words)).encode(), 0o644)
+    after = len(sigd.lines)
+    sigd.process.send_signal(signal.SIGHUP)
+    true("change done" in sigd.wait_line("change=reload", after), "not reloaded")
+
+
+ROLLOVER = ('key "k1" { file = "@DIR@/keys/demo.key" }\n'
+            'key "k2" { file = "@DIR@/keys/other.key"  not_before = "2026-01-01T00:00:00Z" }')
+
+
+@scenario
+def a_reload_in_the_middle():
+    """What was told stays, what was not is asked again of the new model: none is lost, none comes twice."""
+    for more in ("", "Connection: close\r\n"):
+        sigd = Sigd(keys={"demo.key": KEY, "other.key": OTHER_KEY})
+        names = [f"u{n}" for n in range(MOST)]
+        client = dial(sigd.socket())
+        client.sendall(request_of(body_of(names), more=more))
+        until_it_pauses(sigd)
+        # the apps change their places, so that the old number would be another's
+        reload(sigd, key=ROLLOVER, top=f'''app "first" {{ sdkappid = {SDKAPPID + 1}
+    key "k" {{ file = "@DIR@/keys/demo.key" }}
+    allow {{ users = {{"@UID@"}}  may = {{"sign"}}  identifiers = {{"*"}} }} }}''')
+        data, _ = drain(client, lambda got: got.endswith(b"\r\n0\r\n\r\n"))
+        content, rest = unchunk(data.split(b"\r\n\r\n", 1)[1])
+        lines = [json.loads(line) for line in content.splitlines()]
+        equal(([line["identifier"] for line in lines], rest), (names, b""), "all of them")
+        keys = [line["key"] for line in lines]
+        turn = keys.index("k2")
+        equal((set(keys[:turn]), set(keys[turn:])), ({"k1"}, {"k2"}), "one key after the other")
+        now = int(time.time())
+        for line in (lines[0], lines[turn - 1], lines[turn], lines[-1]):
+            key = KEY if line["key"] == "k1" else OTHER_KEY
+            equal(oracle.judge(line["usersig"], key, SDKAPPID, line["identifier"], now), 0, f"oracle: {line['key']}")
+        good(sigd.request("POST", SIGN, {"identifier": "witness"}))
+        sigd.discard()
+
+
+@scenario
+def reloads_without_end():
+    sigd = Sigd()
+    names = [f"u{n}" for n in range(MOST)]
+    for _ in range(5):
+        client = dial(sigd.socket())
+        client.sendall(request_of(body_of(names)))
+        data, _ = drain(client, lambda got: len(got) > 100000)
+        reload(sigd)
+        more, _ = drain(client, lambda got: got.endswith(b"\r\n0\r\n\r\n"))
+        content, _ = unchunk((data + more).split(b"\r\n\r\n", 1)[1])
+        equal([json.loads(line)["identifier"] for line in content.splitlines()], names, "all of them")
+
+
+@scenario
+def a_reload_that_takes_the_right_away():
+    for words in ({"allow": 'allow { users = {"@UID@"}  may = {"verify"} }'}, {"allow": 'allow { users = {"65000"}  may = {"sign"} }'}):
+        sigd = Sigd()
+        front = sigd.child("sigd-front")
+        client = dial(sigd.socket())
+        client.sendall(request_of(body_of([f"u{n}" for n in range(MOST)])))
+        until_it_pauses(sigd)
+        reload(sigd, **words)
+        data, closed = drain(client)
+        true(closed and not data.endswith(b"\r\n0\r\n\r\n"), "cut, and it shows")
+        true(data.count(b"HTTP/1.1") == 1 and b"problem" not in data, "nothing else in the middle of it")
+        true(len(data.splitlines()) < MOST, "not all of them")
+        equal(sigd.child("sigd-front"), front, "the front")
+        equal(sigd.request("GET", "/healthz").document, {"status": "ok"}, "the next answer is its own")
+        sigd.discard()
+
+
 @scenario
 def no_other_key_is_told():
     """Lines carry usersigs of the app that was asked, whatever other batches run."""
