@@ -136,6 +136,8 @@ FAULTS = [
     ("another version", (505, "http_version"), ROUTES, lambda r: made(r, version="2.0"), CLOSES),
     ("no key that has begun", (503, "unavailable"), [r for r in OF_APP if r.needs in ("admin", "url") or r in SINGLE],
      lambda r: made(r, app="late"), LIVES),
+    ("a frozen app", (503, "frozen"), [r for r in OF_APP if r.needs in ("admin", "url") or r in SINGLE],
+     lambda r: made(r, app="cold"), LIVES),
     ("a body that does not come", (408, "timeout"), POSTS, lambda r: made(r, body=b"{", length=10), CLOSES),
     ("a head that does not come", (408, "timeout"), GETS, lambda r: made(r)[:-2], CLOSES),
 ]
@@ -161,19 +163,28 @@ def config():
     everything = 'may = {"admin", "url", "sign", "verify"}  admins = {"group_root"}  identifiers = {"*"}'
     tomorrow = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 86400))
     return plain_config(
+        top='state_dir = "@DIR@/state"',
         socket='socket "main" { path = "@DIR@/run/sigd.sock"  mode = 0666 }\n' + "".join(
             f'socket "{name}" {{ path = "@DIR@/run/{name}.sock"  mode = 0666 }}\n' for name in SOCKETS),
         allow=allow("main", everything + '  max_lifetime = "7d"  rights = 255') + allow("verifier", 'may = {"verify"}')
         + allow("signer", 'may = {"sign"}  identifiers = {"a*"}  rights = 42') + allow("rated", everything + "  rate = 1  rights = 255"),
         more=f"""app "other" {{ sdkappid = {SDKAPPID + 1}  key "k" {{ file = "@DIR@/keys/demo.key" }}
     {allow("other", 'may = {"sign", "verify"}  identifiers = {"*"}')} }}
+app "cold" {{ sdkappid = {SDKAPPID + 3}  key "k" {{ file = "@DIR@/keys/demo.key" }}
+    admin "group_root" {{ lifetime = "24h" }}
+    {allow("main", everything + "  rights = 255")} }}
 app "late" {{ sdkappid = {SDKAPPID + 2}  key "k" {{ file = "@DIR@/keys/demo.key"  not_before = "{tomorrow}" }}
     admin "group_root" {{ lifetime = "24h" }}
     {allow("main", everything + "  rights = 255")} }}""")
 
 
+def freeze(sigd):
+    os.mkdir(sigd.path("state"), 0o700)
+    sigd.write("state/state", b"frozen cold\n")
+
+
 def daemon():
-    return shared("faults", lambda: Sigd(config(), start=False))
+    return shared("faults", lambda: Sigd(config(), prepare=freeze, start=False))
 
 
 def answer_to(data, socket="main", method="", timeout=20):
