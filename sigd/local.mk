@@ -76,6 +76,7 @@ sigd_sigd_signer_SOURCES = $(sigd_common) \
 	sigd/signer/caller.c sigd/signer/caller.h \
 	sigd/signer/policy.c sigd/signer/policy.h sigd/signer/policy_load.c \
 	sigd/signer/rate.c sigd/signer/rate.h \
+	sigd/signer/userbuf.c sigd/signer/userbuf.h \
 	sigd/signer/keyset.c sigd/signer/keyset.h \
 	sigd/signer/served.c sigd/signer/served.h \
 	sigd/signer/audit.c sigd/signer/audit.h
@@ -98,10 +99,11 @@ sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/problem.c sigd/front/problem.h \
 	sigd/front/buffer.c sigd/front/buffer.h \
 	sigd/front/body.c sigd/front/body.h \
+	sigd/front/room.c sigd/front/room.h \
 	sigd/front/ask.c sigd/front/ask.h \
 	sigd/front/cache.c sigd/front/cache.h \
 	sigd/front/api.h sigd/front/api_health.c sigd/front/api_apps.c sigd/front/api_admin.c sigd/front/api_url.c \
-	sigd/front/api_sign.c sigd/front/api_verify.c sigd/front/api_refused.c
+	sigd/front/api_sign.c sigd/front/api_batch.c sigd/front/api_verify.c sigd/front/api_refused.c
 sigd_sigd_front_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 sigd_sigd_front_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_front_LDFLAGS = $(PROG_LD)

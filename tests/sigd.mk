@@ -8,6 +8,8 @@ UNIT_TESTS += \
 	tests/unit/test_policy \
 	tests/unit/test_policy_names \
 	tests/unit/test_board \
+	tests/unit/test_policy_rights \
+	tests/unit/test_userbuf \
 	tests/unit/test_chan \
 	tests/unit/test_chan_broken \
 	tests/unit/test_keyset \
@@ -35,6 +37,12 @@ sigd_test_policy = \
 tests_unit_test_policy_SOURCES = tests/unit/test_policy.c $(sigd_test_policy)
 tests_unit_test_policy_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_policy_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_policy_rights_SOURCES = tests/unit/test_policy_rights.c $(sigd_test_policy)
+tests_unit_test_policy_rights_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_policy_rights_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_userbuf_SOURCES = tests/unit/test_userbuf.c sigd/signer/userbuf.c sigd/signer/userbuf.h
+tests_unit_test_userbuf_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_userbuf_LDADD = libsig/libsigcore.la $(SIGD_UNIT_LIBS)
 tests_unit_test_policy_names_SOURCES = tests/unit/test_policy_names.c $(sigd_test_policy)
 tests_unit_test_policy_names_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_policy_names_LDADD = $(SIGD_UNIT_LIBS)
@@ -83,6 +91,7 @@ tests_unit_test_publish_restart_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS) $(ZLI
 LYING_TESTS = \
 	tests/daemon/test_lying_front \
 	tests/daemon/test_lying_sign \
+	tests/daemon/test_lying_userbuf \
 	tests/daemon/test_lying_frames \
 	tests/daemon/test_lying_fuzz \
 	tests/daemon/test_models
@@ -93,6 +102,9 @@ tests_daemon_test_lying_front_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 tests_daemon_test_lying_sign_SOURCES = tests/daemon/test_lying_sign.c $(sigd_test_rig)
 tests_daemon_test_lying_sign_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_lying_sign_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+tests_daemon_test_lying_userbuf_SOURCES = tests/daemon/test_lying_userbuf.c $(sigd_test_rig)
+tests_daemon_test_lying_userbuf_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_daemon_test_lying_userbuf_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 tests_daemon_test_lying_frames_SOURCES = tests/daemon/test_lying_frames.c $(sigd_test_rig)
 tests_daemon_test_lying_frames_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_lying_frames_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)

@@ -1,15 +1,22 @@
 # tools: what people and scripts run.
 bin_PROGRAMS += tools/usersig
-tools_usersig_SOURCES = \
-	tools/usersig.c tools/command.h tools/exits.h \
-	tools/cmd_admin.c tools/cmd_inspect.c tools/cmd_sign.c tools/cmd_status.c tools/cmd_url.c tools/cmd_verify.c \
-	tools/options.c tools/options.h \
+sbin_PROGRAMS += tools/sigctl
+
+# what a program of commands is made of
+tools_program = \
+	tools/program.c tools/program.h tools/command.h tools/exits.h \
+	tools/parse.c tools/parse.h tools/options.h \
 	tools/nearest.c tools/nearest.h \
 	tools/when.c tools/when.h \
+	tools/output.c tools/output.h
+
+tools_usersig_SOURCES = $(tools_program) \
+	tools/usersig.c tools/options.c \
+	tools/cmd_admin.c tools/cmd_inspect.c tools/cmd_sign.c tools/cmd_status.c tools/cmd_url.c tools/cmd_verify.c \
 	tools/input.c tools/input.h \
-	tools/output.c tools/output.h \
 	tools/identifier.c tools/identifier.h \
 	tools/offline.c tools/offline.h \
+	tools/room.c tools/room.h \
 	tools/client.c tools/client.h \
 	tools/transfer.c tools/transfer.h \
 	tools/unreachable.c tools/unreachable.h \
@@ -20,6 +27,15 @@ tools_usersig_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(SODIU
 tools_usersig_CFLAGS = $(PROG_CFLAGS)
 tools_usersig_LDFLAGS = $(PROG_LD)
 tools_usersig_LDADD = libsig/libsig.la $(CURL_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
+
+tools_sigctl_SOURCES = $(tools_program) \
+	tools/sigctl.c tools/ctl_options.c tools/ctl_options.h \
+	tools/ctl_check.c
+tools_sigctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) \
+	-DSIGD_CONFIG_FILE='"$(sysconfdir)/sigd/sigd.conf"' -DSIGD_PROGRAM='"$(sbindir)/sigd"'
+tools_sigctl_CFLAGS = $(PROG_CFLAGS)
+tools_sigctl_LDFLAGS = $(PROG_LD)
+tools_sigctl_LDADD = libsig/libsig.la $(JANSSON_LIBS) $(SODIUM_LIBS)
 
 bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = dist/completions/usersig.bash

@@ -48,12 +48,14 @@ enum proto_op {
     PROTO_OPEN = 64, /* with the client's descriptor */
     PROTO_CLOSE,
     PROTO_SIGN,
+    PROTO_SIGN_USERBUF,
     PROTO_VERIFY,
     PROTO_SERVED,
     PROTO_REFUSED,
     /* signer -> front */
     PROTO_CALLER = 96,
     PROTO_SIGNED,
+    PROTO_SIGNED_USERBUF,
     PROTO_VERDICT,
     /* master -> front: what MODEL_BEGIN to MODEL_COMMIT hold takes the place of what there was, at once */
     PROTO_MODEL_BEGIN = 128,
@@ -80,6 +82,8 @@ enum proto_status {
     PROTO_RESERVED,
     PROTO_NOT_ALLOWED, /* no identifier pattern matches */
     PROTO_OVER_CAP,
+    PROTO_OVER_RIGHTS,
+    PROTO_NO_USERBUF, /* bytes of the caller's own, where the app does not permit them */
     PROTO_RATE,
     PROTO_FIELD,       /* `error` says which */
     PROTO_NO_KEY,      /* no key of the app is in its window */
@@ -108,6 +112,7 @@ struct proto_load_app {
     uint64_t lifetime, max_lifetime;
     uint32_t sdkappid;
     char name[SIGD_NAME_MAX + 4];
+    uint32_t raw_userbuf, reserved; /* raw_userbuf: callers may have bytes of their own signed */
 };
 struct proto_load_key {
     uint64_t not_before, not_after;
@@ -122,7 +127,7 @@ struct proto_load_reserved {
 };
 struct proto_load_rule {
     uint64_t max_lifetime;
-    uint32_t may, admins, sockets, rate;
+    uint32_t may, admins, sockets, rate, rights, reserved;
 };
 struct proto_load_rule_id {
     uint32_t id, is_group;
@@ -165,7 +170,8 @@ struct proto_issued {
     uint64_t issued_at, lifetime;
     uint32_t app, admin, kind, status; /* status: DONE, NO_KEY, FROZEN or UNAVAILABLE */
     uint32_t generation, reserved;
-    uint8_t proof[32];
+    uint32_t version, proof_len; /* of the key that signed */
+    uint8_t proof[USERSIG_PROOF_MAX];
     char key[SIGD_NAME_MAX + 8];
 };
 
@@ -184,12 +190,28 @@ struct proto_sign {
     char identifier[USERSIG_IDENTIFIER_MAX + 1];
     uint32_t generation;
 };
+/* A usersig with a userbuf. Apart from PROTO_SIGN, so that the usual question stays small. */
+enum proto_userbuf {
+    PROTO_USERBUF_ROOM,       /* a PrivateMapKey for the room of this number, */
+    PROTO_USERBUF_ROOM_NAMED, /* or of the name in bytes: the signer writes its userbuf */
+    PROTO_USERBUF_RAW,        /* bytes as they are */
+    PROTO_USERBUFS
+};
+struct proto_sign_userbuf {
+    struct proto_sign sign;
+    uint32_t kind, room, rights;
+    uint32_t default_rights; /* 1: rights were not given */
+    uint32_t len, reserved;
+    uint8_t bytes[USERSIG_USERBUF_MAX];
+};
 struct proto_verify {
     uint64_t issued_at, lifetime;
     uint32_t id, handle, app;
-    uint32_t any_identifier;
-    uint32_t version, sdkappid, identifier_len, userbuf_len, proof_len, expected_len;
+    uint32_t any_identifier, any_userbuf; /* any_userbuf: the front compares it with what was asked */
+    uint32_t version, sdkappid, flags, identifier_len, userbuf_len, proof_len, expected_len;
     uint32_t generation, reserved;
+    char account_type[USERSIG_V1_FIELD_MAX + 4];
+    char appid_at_3rd[USERSIG_V1_FIELD_MAX + 4];
     char expected[USERSIG_IDENTIFIER_MAX + 1];
     char identifier[USERSIG_IDENTIFIER_MAX + 1];
     uint8_t userbuf[USERSIG_USERBUF_MAX];
@@ -212,10 +234,16 @@ struct proto_caller {
     struct proto_grant grants[SIGD_APPS_MAX];
 };
 struct proto_signed {
-    uint64_t issued_at, lifetime, cap;
+    uint64_t issued_at, lifetime, cap; /* cap: with OVER_CAP in seconds, with OVER_RIGHTS the rights */
     uint32_t id, status, error, generation;
-    uint8_t proof[32];
+    uint32_t version, proof_len; /* of the key that signed */
+    uint8_t proof[USERSIG_PROOF_MAX];
     char key[SIGD_NAME_MAX + 8];
+};
+struct proto_signed_userbuf {
+    struct proto_signed is;
+    uint32_t len, reserved;
+    uint8_t bytes[USERSIG_USERBUF_MAX];
 };
 struct proto_verdict {
     uint64_t now;

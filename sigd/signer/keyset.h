@@ -19,7 +19,7 @@ struct keyset {
     struct keyset_key keys[SIGD_KEYS_MAX];
 };
 
-/* Reads a key from fd (not closed) and adds it. may_swap: memory that cannot be locked will do. *trimmed: a newline at its
+/* Reads a key (the console's text, or PEM) from fd (not closed) and adds it. may_swap: memory that cannot be locked will do. *trimmed: a newline at its
  * end was left out. false: *why is a sentence without the key's name; nothing was added. */
 bool keyset_add(struct keyset *set, const struct keyset_key *window, int fd, bool may_swap, bool *trimmed,
                 const char **why);

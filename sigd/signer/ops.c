@@ -35,6 +35,7 @@ static const struct {
     { PROTO_OPEN, FRONT, ops_caller_open },
     { PROTO_CLOSE, FRONT, ops_caller_close },
     { PROTO_SIGN, FRONT, ops_sign_sign },
+    { PROTO_SIGN_USERBUF, FRONT, ops_sign_userbuf },
     { PROTO_VERIFY, FRONT, ops_sign_verify },
     { PROTO_SERVED, FRONT, ops_caller_served },
     { PROTO_REFUSED, FRONT, ops_caller_refused },
@@ -54,6 +55,14 @@ static bool note_issued(struct ops *ops, const struct proto_issued *issued)
     return served_issued(&ops->model->served, issued->app, issued->admin, issued->kind, issued->issued_at);
 }
 
+/* By the same model, or the front would ask again without end. */
+static struct proto_signed no_proof(const struct proto_signed *answer)
+{
+    return (struct proto_signed){ .id = answer->id,
+                                  .status = PROTO_UNAVAILABLE,
+                                  .generation = answer->generation };
+}
+
 /* What was proven waits for the audit log; where that did not take the lines, the proofs must not leave. */
 static void settle(struct ops *ops, struct chan *chan, size_t mark, bool written)
 {
@@ -63,7 +72,9 @@ static void settle(struct ops *ops, struct chan *chan, size_t mark, bool written
         struct proto_signed *answer = body;
         struct proto_issued *issued = body;
         if (op == PROTO_SIGNED && !written) {
-            *answer = (struct proto_signed){ .id = answer->id, .status = PROTO_UNAVAILABLE };
+            *answer = no_proof(answer);
+        } else if (op == PROTO_SIGNED_USERBUF && !written) { /* begins with a proto_signed */
+            *(struct proto_signed_userbuf *)body = (struct proto_signed_userbuf){ .is = no_proof(answer) };
         } else if (op == PROTO_ISSUED && (!written || (!issued->status && !note_issued(ops, issued)))) {
             memset(issued->proof, 0, sizeof issued->proof);
             issued->status = PROTO_UNAVAILABLE;
