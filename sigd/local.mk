@@ -72,15 +72,16 @@ sigd_sigd_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZL
 sigd_sigd_signer_SOURCES = $(sigd_common) \
 	sigd/signer/main.c \
 	sigd/signer/ops.c sigd/signer/ops.h \
-	sigd/signer/ops_caller.c sigd/signer/ops_load.c sigd/signer/ops_sign.c \
+	sigd/signer/ops_caller.c sigd/signer/ops_clock.c sigd/signer/ops_load.c sigd/signer/ops_sign.c \
 	sigd/signer/caller.c sigd/signer/caller.h \
 	sigd/signer/policy.c sigd/signer/policy.h sigd/signer/policy_load.c \
 	sigd/signer/rate.c sigd/signer/rate.h \
 	sigd/signer/userbuf.c sigd/signer/userbuf.h \
+	sigd/signer/stamp.c sigd/signer/stamp.h \
 	sigd/signer/keyset.c sigd/signer/keyset.h \
 	sigd/signer/served.c sigd/signer/served.h \
 	sigd/signer/audit.c sigd/signer/audit.h
-sigd_sigd_signer_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS)
+sigd_sigd_signer_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) -DSIGD_BUILD_TIME=$(BUILD_TIME)
 sigd_sigd_signer_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_signer_LDFLAGS = $(PROG_LD)
 sigd_sigd_signer_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIBS) $(SODIUM_LIBS)

@@ -6,7 +6,8 @@
 
 #define NO_PADDING(type, sum) _Static_assert(sizeof(struct type) == (sum), #type " has padding")
 NO_PADDING(proto_header, 8);
-NO_PADDING(proto_load_begin, 24);
+NO_PADDING(proto_load_begin, 28);
+NO_PADDING(proto_clock, 16 + 8);
 NO_PADDING(proto_load_socket, 8 + 40 + 112);
 NO_PADDING(proto_load_app, 16 + 4 + 36 + 8);
 NO_PADDING(proto_load_key, 16 + 4 + 36);
@@ -46,6 +47,13 @@ NO_PADDING(proto_hosted_read, 16 + 32 + 256 + 128 + 512);
 NO_PADDING(proto_ready, 8);
 NO_PADDING(proto_board, 12);
 
+const char *proto_clock_name(uint32_t verdict)
+{
+    static const char *const names[PROTO_CLOCK_VERDICTS] = { "good",  "waiting",      "unsynced",
+                                                             "leapt", "before_build", "before_audit" };
+    return verdict < PROTO_CLOCK_VERDICTS ? names[verdict] : "unknown";
+}
+
 int proto_len(uint16_t op)
 {
     switch ((enum proto_op)op) {
@@ -63,6 +71,8 @@ int proto_len(uint16_t op)
     case PROTO_FRONT: return sizeof(struct proto_front);
     case PROTO_ISSUE: return sizeof(struct proto_issue);
     case PROTO_HOLD: return sizeof(struct proto_hold);
+    case PROTO_CLOCK_ACCEPT: return 0;
+    case PROTO_CLOCK: return sizeof(struct proto_clock);
     case PROTO_FREEZE: return sizeof(struct proto_freeze);
     case PROTO_KEY_READ: return sizeof(struct proto_key_read);
     case PROTO_LOADED: return sizeof(struct proto_loaded);

@@ -38,12 +38,14 @@ enum proto_op {
     PROTO_AUDIT, /* with the audit file's descriptor */
     PROTO_FRONT, /* with the signer's end of a channel to a new front */
     PROTO_ISSUE,
-    PROTO_FREEZE, /* to the fronts too */
-    PROTO_HOLD,   /* answered by ISSUED, without a proof */
+    PROTO_CLOCK_ACCEPT, /* answered by CLOCK */
+    PROTO_FREEZE,       /* to the fronts too */
+    PROTO_HOLD,         /* answered by ISSUED, without a proof */
     /* signer -> master */
     PROTO_KEY_READ = 32, /* one for each LOAD_KEY */
     PROTO_LOADED,
     PROTO_ISSUED,
+    PROTO_CLOCK, /* at each change, and first before LOADED */
     /* front -> signer */
     PROTO_OPEN = 64, /* with the client's descriptor */
     PROTO_CLOSE,
@@ -85,12 +87,24 @@ enum proto_status {
     PROTO_OVER_RIGHTS,
     PROTO_NO_USERBUF, /* bytes of the caller's own, where the app does not permit them */
     PROTO_RATE,
-    PROTO_FIELD,       /* `error` says which */
-    PROTO_NO_KEY,      /* no key of the app is in its window */
-    PROTO_FROZEN,      /* nothing is signed for this app by an operator's word */
-    PROTO_STALE,       /* asked of a model that another one has replaced: ask again when it is known */
-    PROTO_UNAVAILABLE, /* the audit log cannot be written, or the crypto library failed */
+    PROTO_FIELD,         /* `error` says which */
+    PROTO_NO_KEY,        /* no key of the app is in its window */
+    PROTO_FROZEN,        /* nothing is signed for this app by an operator's word */
+    PROTO_STALE,         /* asked of a model that another one has replaced: ask again when it is known */
+    PROTO_CLOCK_SUSPECT, /* the clock is not believed */
+    PROTO_UNAVAILABLE,   /* the audit log cannot be written, or the crypto library failed */
     PROTO_STATUSES
+};
+
+/* What the signer thinks of the clock. Nothing is signed unless it is GOOD. */
+enum proto_clock_verdict {
+    PROTO_CLOCK_GOOD,
+    PROTO_CLOCK_WAITING,      /* for something to discipline it, soon after the machine's start */
+    PROTO_CLOCK_UNSYNCED,     /* the same, and sigd.conf says to refuse */
+    PROTO_CLOCK_LEAPT,        /* forward */
+    PROTO_CLOCK_BEFORE_BUILD, /* of sigd */
+    PROTO_CLOCK_BEFORE_AUDIT, /* the last line of the audit log */
+    PROTO_CLOCK_VERDICTS
 };
 
 enum proto_kind { PROTO_KIND_ADMIN, PROTO_KIND_URL, PROTO_KINDS }; /* what a credential of an admin is for */
@@ -100,8 +114,9 @@ struct proto_load_begin {
     uint32_t allow_swap;
     uint32_t front_uid; /* never a caller; UINT32_MAX where all run as one uid */
     uint32_t overflow_uid,
-        overflow_gid; /* what the kernel shows for ids that it cannot name: never match a rule */
-    uint32_t ids_off; /* 1: ids are shown otherwise than they are; rules with ids match nobody */
+        overflow_gid;  /* what the kernel shows for ids that it cannot name: never match a rule */
+    uint32_t ids_off;  /* 1: ids are shown otherwise than they are; rules with ids match nobody */
+    uint32_t unsynced; /* what to do while nothing disciplines the clock: 0 wait, 1 refuse, 2 serve */
 };
 struct proto_load_socket {
     uint64_t apps; /* bit a: app a is served on it */
@@ -141,6 +156,12 @@ struct proto_load_commit {
 struct proto_front {
     uint32_t index;
 };
+struct proto_clock {
+    uint64_t since;   /* Unix second of the verdict */
+    int64_t line;     /* Unix second of boot, by the clock as it was believed last */
+    uint32_t verdict; /* enum proto_clock_verdict */
+    uint32_t synced;  /* 1: the kernel says that something disciplines it */
+};
 struct proto_issue {
     uint64_t lifetime;
     uint32_t app, admin, kind, generation;
@@ -168,7 +189,7 @@ struct proto_loaded {
 };
 struct proto_issued {
     uint64_t issued_at, lifetime;
-    uint32_t app, admin, kind, status; /* status: DONE, NO_KEY, FROZEN or UNAVAILABLE */
+    uint32_t app, admin, kind, status; /* status: DONE, NO_KEY, FROZEN, CLOCK_SUSPECT or UNAVAILABLE */
     uint32_t generation, reserved;
     uint32_t version, proof_len; /* of the key that signed */
     uint8_t proof[USERSIG_PROOF_MAX];
@@ -304,6 +325,9 @@ struct proto_board {
     uint32_t index;    /* of a front */
     uint32_t writable; /* 1: it is the receiver's own */
 };
+
+/* A verdict in a word, for logs and people. */
+const char *proto_clock_name(uint32_t verdict);
 
 /* The length of an op's body; -1: no such op. */
 int proto_len(uint16_t op);

@@ -166,6 +166,15 @@ static enum outcome flush(struct front *front)
     return result < 0 ? FINISHED : GOES_ON;
 }
 
+/* While the signer does not believe a leap of the wall clock, credentials live on by the boot clock. */
+static void tell_time(struct front *front)
+{
+    struct clock_now now = clock_now();
+    uint64_t line = board_get(&front->boards.signer->clock_line);
+    front->now_ms = now.boot_ms;
+    front->now = line ? line + now.boot_ms / 1000 : now.real;
+}
+
 static enum outcome turn(struct front *front, uint64_t *next_tick)
 {
     struct epoll_event events[EVENTS_MAX];
@@ -174,8 +183,7 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
     int n = epoll_wait(front->epoll, events, EVENTS_MAX, -1);
     if (n < 0 && errno != EINTR)
         return BROKEN;
-    front->now = clock_real();
-    front->now_ms = clock_boot_ms();
+    tell_time(front);
     for (int i = 0; i < n && outcome == GOES_ON; i++)
         outcome = dispatch(front, &events[i]);
     if (front->now_ms >= *next_tick) {

@@ -101,7 +101,8 @@ bool load_signer(struct chan *signer, const struct config *config, const struct 
                  uint32_t generation, uint32_t front_uid, uint64_t frozen)
 {
     struct proto_load_begin begin = { generation,         config->allow_swap, front_uid,
-                                      overflow_id("uid"), overflow_id("gid"), config->ids_off };
+                                      overflow_id("uid"), overflow_id("gid"), config->ids_off,
+                                      config->unsynced };
     bool ok = chan_send(signer, PROTO_LOAD_BEGIN, &begin, -1);
     for (size_t i = 0; ok && i < config->n_sockets; i++) {
         struct proto_load_socket socket = { .apps = config->sockets[i].apps };

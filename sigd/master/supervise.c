@@ -119,6 +119,14 @@ static bool take_read(void *context, const struct proto_hosted_read *read)
     return hosted_take_read(context, read);
 }
 
+static bool take_clock(struct master *m, const struct proto_clock *clock)
+{
+    m->clock = *clock;
+    if (clock->verdict == PROTO_CLOCK_GOOD)
+        renew_believed(&m->renew);
+    return clock->verdict < PROTO_CLOCK_VERDICTS;
+}
+
 static bool handle_signer(void *context, const struct chan_frame *frame)
 {
     struct master *m = context;
@@ -126,6 +134,7 @@ static bool handle_signer(void *context, const struct chan_frame *frame)
     case PROTO_KEY_READ: return take_key(m, frame->body);
     case PROTO_LOADED: return take_loaded(m, frame->body);
     case PROTO_ISSUED: return take_issued(m, frame->body);
+    case PROTO_CLOCK: return take_clock(m, frame->body);
     default: return false;
     }
 }

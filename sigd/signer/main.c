@@ -39,14 +39,15 @@ static void turn(void)
     for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
         polls[i + 1] = ops.fronts[i] ? wait_for(&ops.fronts[i]->chan) : (struct pollfd){ .fd = -1 };
     polls[SIGD_WORKERS_MAX + 1] = (struct pollfd){ .fd = clock_open(), .events = POLLIN };
-    /* counted refusals that nothing follows are written after a second */
-    clock_alarm(audit_waits(&ops.audit) ? clock_boot_ms() + 1000 : UINT64_MAX);
+    clock_alarm(ops_clock_next(&ops));
     if (poll(polls, SIGD_WORKERS_MAX + 2, -1) < 0 && errno != EINTR) {
         log_line(LOG_LEVEL_ERROR, "poll failed", "error=\"%s\"", strerror(errno));
         exit(1);
     }
-    if (polls[SIGD_WORKERS_MAX + 1].revents)
+    if (polls[SIGD_WORKERS_MAX + 1].revents) {
         clock_turn();
+        ops_clock_look(&ops, true);
+    }
     if (polls[0].revents) {
         enum outcome outcome = serve(&ops.master, NULL, &polls[0]);
         if (outcome == BROKEN)
@@ -83,6 +84,7 @@ int main(void)
         log_line(LOG_LEVEL_ERROR, "cannot start: no timers", "error=\"%s\"", strerror(errno));
         return 71;
     }
+    stamp_open(&ops.stamp, SIGD_BUILD_TIME);
     chan_open(&ops.master, CHAN_CHILD_FD);
     for (;;)
         turn();

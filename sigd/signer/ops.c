@@ -1,8 +1,6 @@
 /* ops.c: the table of ops, the packets, the fronts' channels. */
 #include "ops.h"
 
-#include "clock.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,6 +28,7 @@ static const struct {
     { PROTO_AUDIT, MASTER, handle_audit },
     { PROTO_FRONT, MASTER, handle_front },
     { PROTO_ISSUE, MASTER, ops_sign_issue },
+    { PROTO_CLOCK_ACCEPT, MASTER, ops_clock_accept },
     { PROTO_FREEZE, MASTER, ops_load_freeze },
     { PROTO_HOLD, MASTER, ops_sign_hold },
     { PROTO_OPEN, FRONT, ops_caller_open },
@@ -99,8 +98,7 @@ bool ops_packet(struct ops *ops, struct ops_front *front, struct chan_packet *pa
     struct chan *chan = front ? &front->chan : &ops->master;
     size_t mark = chan->out_len;
 
-    ops->now = clock_real();
-    ops->now_ms = clock_boot_ms();
+    ops_clock_look(ops, false);
     bool ok = chan_each(packet, handle_frame, &(struct packet_context){ ops, front });
     settle(ops, chan, mark, audit_flush(&ops->audit));
     return ok && chan_flush(chan) >= 0;
