@@ -53,7 +53,16 @@ sigd_sigd_signer_SOURCES = $(sigd_common) \
 	sigd/signer/rate.c sigd/signer/rate.h \
 	sigd/signer/keyset.c sigd/signer/keyset.h \
 	sigd/signer/served.c sigd/signer/served.h \
-	sigd/signer/audit.c sigd/signer/audit.h
+	$(sigd_audit)
+sigd_audit = \
+	sigd/signer/audit.c sigd/signer/audit.h sigd/signer/audit_note.c \
+	sigd/signer/audit_line.c sigd/signer/audit_line.h \
+	sigd/signer/audit_chain.c sigd/signer/audit_chain.h \
+	sigd/signer/audit_tail.c sigd/signer/audit_tail.h \
+	sigd/signer/audit_pending.c sigd/signer/audit_pending.h \
+	sigd/signer/audit_refusals.c sigd/signer/audit_refusals.h \
+	sigd/signer/audit_reserve.c sigd/signer/audit_reserve.h \
+	sigd/signer/audit_file.c sigd/signer/audit_file.h
 sigd_sigd_signer_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS)
 sigd_sigd_signer_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_signer_LDFLAGS = $(PROG_LD)

@@ -1,5 +1,6 @@
 /* main.c: sigd-signer, the only holder of keys. Started by sigd with one channel; all else comes over it. */
 #include "child.h"
+#include "clock.h"
 #include "log.h"
 #include "ops.h"
 
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct ops ops = { .master = { .fd = -1 }, .audit = { .fd = -1 } };
+static struct ops ops = { .master = { .fd = -1 }, .audit = AUDIT_CLOSED };
 static struct chan_packet packet;
 
 enum outcome { GOES_ON, GONE, BROKEN };
@@ -31,14 +32,19 @@ static struct pollfd wait_for(const struct chan *chan)
     return (struct pollfd){ .fd = chan->fd, .events = chan->out_len ? POLLOUT : POLLIN };
 }
 
+static void end(int status)
+{
+    audit_close(&ops.audit, clock_real(), clock_boot_ms());
+    exit(status);
+}
+
 static void turn(void)
 {
     struct pollfd polls[SIGD_WORKERS_MAX + 1];
     polls[0] = wait_for(&ops.master);
     for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
         polls[i + 1] = ops.fronts[i] ? wait_for(&ops.fronts[i]->chan) : (struct pollfd){ .fd = -1 };
-    /* counted refusals that nothing follows are written after a second */
-    if (poll(polls, SIGD_WORKERS_MAX + 1, audit_waits(&ops.audit) ? 1000 : -1) < 0 && errno != EINTR) {
+    if (poll(polls, SIGD_WORKERS_MAX + 1, audit_timeout(&ops.audit, clock_boot_ms())) < 0 && errno != EINTR) {
         log_line(LOG_LEVEL_ERROR, "poll failed", "error=\"%s\"", strerror(errno));
         exit(1);
     }
@@ -47,7 +53,7 @@ static void turn(void)
         if (outcome == BROKEN)
             log_line(LOG_LEVEL_ERROR, "the master's channel broke", "");
         if (outcome != GOES_ON)
-            exit(outcome == BROKEN); /* the master has gone, or says by closing that all is done */
+            end(outcome == BROKEN); /* the master has gone, or says by closing that all is done */
     }
     for (size_t i = 0; i < SIGD_WORKERS_MAX; i++) {
         struct ops_front *front = ops.fronts[i];
@@ -61,7 +67,7 @@ static void turn(void)
                  "front=%zu", i);
         ops_front_close(&ops, i);
     }
-    audit_flush(&ops.audit);
+    audit_tick(&ops.audit, clock_real(), clock_boot_ms());
 }
 
 int main(void)

@@ -5,13 +5,15 @@
 #include "clock.h"
 #include "log.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define CALLERS_MAX 65536 /* a front; more descriptors than it may have open */
 
-static ops_handler handle_audit, handle_front, handle_open, handle_close, handle_served, handle_refused;
+static ops_handler handle_audit, handle_reserve, handle_note, handle_front, handle_open, handle_close, handle_served, handle_refused;
 
 enum { MASTER = 1, FRONT = 2 };
 /* Who may ask what. Lengths and descriptors were checked by chan_next from the op's number. */
@@ -31,6 +33,8 @@ static const struct {
     { PROTO_LOAD_RULE_PATTERN, MASTER, ops_load_rule_pattern },
     { PROTO_LOAD_COMMIT, MASTER, ops_load_commit },
     { PROTO_AUDIT, MASTER, handle_audit },
+    { PROTO_AUDIT_RESERVE, MASTER, handle_reserve },
+    { PROTO_NOTE, MASTER, handle_note },
     { PROTO_FRONT, MASTER, handle_front },
     { PROTO_ISSUE, MASTER, ops_sign_issue },
     { PROTO_OPEN, FRONT, handle_open },
@@ -56,16 +60,16 @@ static bool note_issued(struct ops *ops, const struct proto_issued *issued)
 }
 
 /* What was proven waits for the audit log; where that did not take the lines, the proofs must not leave. */
-static void settle(struct ops *ops, struct chan *chan, size_t mark, bool written)
+static void settle(struct ops *ops, struct chan *chan, size_t mark, enum audit_written written)
 {
     uint16_t op;
     void *body;
     while ((body = chan_queued(chan, &mark, &op))) {
         struct proto_signed *answer = body;
         struct proto_issued *issued = body;
-        if (op == PROTO_SIGNED && !written) {
+        if (op == PROTO_SIGNED && !answer->status && written < AUDIT_WRITTEN_ALL) {
             *answer = (struct proto_signed){ .id = answer->id, .status = PROTO_UNAVAILABLE };
-        } else if (op == PROTO_ISSUED && (!written || (!issued->status && !note_issued(ops, issued)))) {
+        } else if (op == PROTO_ISSUED && !issued->status && (written < AUDIT_WRITTEN_ESSENTIAL || !note_issued(ops, issued))) {
             memset(issued->proof, 0, sizeof issued->proof);
             issued->status = PROTO_UNAVAILABLE;
         }
@@ -92,16 +96,38 @@ bool ops_packet(struct ops *ops, struct ops_front *front, struct chan_packet *pa
     ops->now = clock_real();
     ops->now_ms = clock_boot_ms();
     bool ok = chan_each(packet, handle_frame, &(struct packet_context){ ops, front });
-    settle(ops, chan, mark, audit_flush(&ops->audit));
+    settle(ops, chan, mark, audit_flush(&ops->audit, ops->now, ops->now_ms));
     return ok && chan_flush(chan) >= 0;
 }
 
 static bool handle_audit(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
 {
+    const struct proto_audit *audit = frame->body;
     (void)front;
-    int fd = dup(frame->fd);
-    audit_open(&ops->audit, fd);
+    if (audit->sync >= PROTO_SYNCS)
+        return false;
+    int fd = fcntl(frame->fd, F_DUPFD_CLOEXEC, 0);
+    if (fd >= 0 && audit_open(&ops->audit, fd, audit->sync, ops->now, ops->now_ms))
+        return true;
+    log_line(LOG_LEVEL_ERROR, "the audit log cannot be read", "error=\"%s\"", strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return true; /* the one before stays; without any nothing is signed */
+}
+
+static bool handle_reserve(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
+{
+    (void)front;
+    int fd = fcntl(frame->fd, F_DUPFD_CLOEXEC, 0);
+    if (fd >= 0)
+        audit_hold(&ops->audit, fd);
     return fd >= 0;
+}
+
+static bool handle_note(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
+{
+    (void)front;
+    return audit_note(&ops->audit, frame->body, ops->now);
 }
 
 static bool handle_front(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
@@ -279,7 +305,8 @@ static bool handle_served(struct ops *ops, struct ops_front *front, const struct
                                     .identifier = admin,
                                     .identifier_len = strlen(admin),
                                     .issued_at = served->issued_at,
-                                    .verdict = "ok" },
+                                    .verdict = "ok",
+                                    .class = AUDIT_ESSENTIAL | AUDIT_FACT },
               ops->now);
     return true;
 }
