@@ -149,11 +149,17 @@ tests_unit_test_consttime_CPPFLAGS = $(UNIT_CPPFLAGS) $(SODIUM_CFLAGS) $(SECP256
 tests_unit_test_consttime_LDADD = $(UNIT_PARTS_LIBS) $(SODIUM_LIBS) $(SECP256K1_LIBS)
 
 # of sigd: its files themselves, with the parts of the library that they may reach
-UNIT_TESTS += tests/unit/test_safefile tests/unit/test_config
-tests_unit_test_safefile_SOURCES = tests/unit/test_safefile.c sigd/common/safefile.c sigd/common/safefile.h
+UNIT_TESTS += tests/unit/test_safefile tests/unit/test_safefile_volume tests/unit/test_namespace tests/unit/test_config
+tests_unit_test_safefile_SOURCES = tests/unit/test_safefile.c $(sigd_safefile)
 tests_unit_test_safefile_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_safefile_LDADD = $(CHECK_LIBS)
-tests_unit_test_config_SOURCES = tests/unit/test_config.c $(sigd_config) sigd/common/safefile.c sigd/common/safefile.h
+tests_unit_test_safefile_volume_SOURCES = tests/unit/test_safefile_volume.c $(sigd_safefile)
+tests_unit_test_safefile_volume_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_safefile_volume_LDADD = tests/unit/libunit.la $(CHECK_LIBS)
+tests_unit_test_namespace_SOURCES = tests/unit/test_namespace.c sigd/master/namespace.c sigd/master/namespace.h
+tests_unit_test_namespace_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_namespace_LDADD = tests/unit/libunit.la $(CHECK_LIBS)
+tests_unit_test_config_SOURCES = tests/unit/test_config.c $(sigd_config) $(sigd_safefile)
 tests_unit_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(CONFUSE_CFLAGS)
 tests_unit_test_config_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(CHECK_LIBS)
 

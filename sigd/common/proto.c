@@ -6,7 +6,7 @@
 
 #define NO_PADDING(type, sum) _Static_assert(sizeof(struct type) == (sum), #type " has padding")
 NO_PADDING(proto_header, 8);
-NO_PADDING(proto_load_begin, 20);
+NO_PADDING(proto_load_begin, 24);
 NO_PADDING(proto_load_socket, 8 + 40 + 112);
 NO_PADDING(proto_load_app, 16 + 4 + 36);
 NO_PADDING(proto_load_key, 16 + 4 + 36);

@@ -89,6 +89,7 @@ struct proto_load_begin {
     uint32_t front_uid; /* never a caller; UINT32_MAX where all run as one uid */
     uint32_t overflow_uid,
         overflow_gid; /* what the kernel shows for ids that it cannot name: never match a rule */
+    uint32_t ids_off; /* 1: ids are shown otherwise than they are; rules with ids match nobody */
 };
 struct proto_load_socket {
     uint64_t apps; /* bit a: app a is served on it */

@@ -13,7 +13,8 @@ bool load_open_keys(struct load_keys *keys, const struct config *config, FILE *e
     for (size_t a = 0; a < config->n_apps; a++)
         for (size_t k = 0; k < config->apps[a].n_keys; k++) {
             const struct config_key *key = &config->apps[a].keys[k];
-            keys->fds[a][k] = safefile_open(key->file, SAFEFILE_SECRET, why, sizeof why);
+            keys->fds[a][k] =
+                safefile_open(key->file, config_secret_flags(config, key->file), why, sizeof why);
             if (keys->fds[a][k] < 0) {
                 fprintf(errors, "sigd: app %s, key %s: %s\n", config->apps[a].name, key->name, why);
                 ok = false;
@@ -91,8 +92,8 @@ static uint32_t overflow_id(const char *kind)
 bool load_signer(struct chan *signer, const struct config *config, const struct load_keys *keys,
                  uint32_t generation, uint32_t front_uid)
 {
-    struct proto_load_begin begin = { generation, config->allow_swap, front_uid, overflow_id("uid"),
-                                      overflow_id("gid") };
+    struct proto_load_begin begin = { generation,         config->allow_swap, front_uid,
+                                      overflow_id("uid"), overflow_id("gid"), config->ids_off };
     bool ok = chan_send(signer, PROTO_LOAD_BEGIN, &begin, -1);
     for (size_t i = 0; ok && i < config->n_sockets; i++) {
         struct proto_load_socket socket = { .apps = config->sockets[i].apps };

@@ -28,6 +28,7 @@ bool ops_load_begin(struct ops *ops, struct ops_front *front, const struct chan_
     memcpy(&ops->loading->begin, frame->body, sizeof ops->loading->begin);
     ops->loading->policy.overflow_uid = ops->loading->begin.overflow_uid;
     ops->loading->policy.overflow_gid = ops->loading->begin.overflow_gid;
+    ops->loading->policy.ids_off = ops->loading->begin.ids_off != 0;
     return true;
 }
 
