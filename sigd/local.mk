@@ -26,6 +26,7 @@ sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/sockets.c sigd/master/sockets.h \
 	sigd/master/makedir.c sigd/master/makedir.h \
 	sigd/master/auditfile.c sigd/master/auditfile.h \
+	sigd/master/note.c sigd/master/note.h \
 	sigd/master/load.c sigd/master/load.h \
 	sigd/master/renew.c sigd/master/renew.h \
 	$(sigd_config)

@@ -81,8 +81,8 @@ int proto_len(uint16_t op)
 
 bool proto_has_fd(uint16_t op)
 {
-    return op == PROTO_LOAD_KEY || op == PROTO_AUDIT || op == PROTO_AUDIT_RESERVE || op == PROTO_FRONT || op == PROTO_OPEN ||
-           op == PROTO_SIGNER || op == PROTO_LISTEN;
+    return op == PROTO_LOAD_KEY || op == PROTO_AUDIT || op == PROTO_AUDIT_RESERVE || op == PROTO_FRONT ||
+           op == PROTO_OPEN || op == PROTO_SIGNER || op == PROTO_LISTEN;
 }
 
 void proto_set(char *field, size_t size, const char *text)

@@ -35,10 +35,10 @@ enum proto_op {
     PROTO_LOAD_RULE_ID,
     PROTO_LOAD_RULE_PATTERN,
     PROTO_LOAD_COMMIT,
-    PROTO_AUDIT, /* with the audit file's descriptor; again when another file is to be the log */
+    PROTO_AUDIT,         /* with the audit file's descriptor; again when another file is to be the log */
     PROTO_AUDIT_RESERVE, /* with that of the file beside it, whose room is held back */
-    PROTO_NOTE,  /* what the master did, for the audit log */
-    PROTO_FRONT, /* with the signer's end of a channel to a new front */
+    PROTO_NOTE,          /* what the master did, for the audit log */
+    PROTO_FRONT,         /* with the signer's end of a channel to a new front */
     PROTO_ISSUE,
     /* signer -> master */
     PROTO_KEY_READ = 32, /* one for each LOAD_KEY */
@@ -130,9 +130,9 @@ struct proto_audit {
     uint32_t sync; /* enum proto_sync */
 };
 enum proto_note_event {
-    PROTO_NOTE_START,  /* number: generation */
-    PROTO_NOTE_STOP,   /* */
-    PROTO_NOTE_RELOAD, /* number: generation; text: why it failed */
+    PROTO_NOTE_START,   /* number: generation */
+    PROTO_NOTE_STOP,    /* */
+    PROTO_NOTE_RELOAD,  /* number: generation; text: why it failed */
     PROTO_NOTE_REVOKED, /* app; name: key */
     PROTO_NOTE_FREEZE,  /* app, "": all; name: identifier, "": all */
     PROTO_NOTE_THAW,
@@ -144,13 +144,13 @@ enum proto_note_event {
     PROTO_NOTES
 };
 struct proto_note {
-    int64_t number; /* 0: not told */
-    uint32_t event; /* enum proto_note_event */
-    uint32_t failed; /* 0: the verdict is ok */
+    int64_t number;    /* 0: not told */
+    uint32_t event;    /* enum proto_note_event */
+    uint32_t failed;   /* 0: the verdict is ok */
     uint32_t uid, pid; /* who asked over the control socket; uid UINT32_MAX: nobody */
     char app[SIGD_NAME_MAX + 8];
     char name[SIGD_ADMIN_MAX + 8]; /* of what each event says; "": none */
-    char text[64]; /* "": none; all three: printable ASCII */
+    char text[64];                 /* "": none; all three: printable ASCII */
 };
 struct proto_front {
     uint32_t index;

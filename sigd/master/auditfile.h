@@ -11,7 +11,10 @@ struct chan;
 struct auditfile {
     int log, reserve; /* -1: not open */
 };
-#define AUDITFILE_CLOSED { -1, -1 }
+#define AUDITFILE_CLOSED \
+    {                    \
+        -1, -1           \
+    }
 
 /* Opens path for reading its end and appending, made with mode 0600 (its directory with 0700) where it is missing, and
  * <path>.reserve beside it; what is there must be regular files with one link, ours or root's, and not writable by

@@ -96,8 +96,7 @@ static int prepare(struct supervise_plan *plan, const struct options *options)
         fprintf(stderr, "sigd: socket %s\n", why);
         return EXIT_CANTCREATE;
     }
-    plan->audit = auditfile_open(plan->config->audit_file, why, sizeof why);
-    if (plan->audit < 0) {
+    if (!auditfile_open(plan->audit, plan->config->audit_file, why, sizeof why)) {
         fprintf(stderr, "sigd: audit log %s\n", why);
         return EXIT_CANTCREATE;
     }
@@ -108,6 +107,7 @@ int main(int argc, char **argv)
 {
     static struct load_keys keys;
     static struct sockets sockets;
+    struct auditfile audit = AUDITFILE_CLOSED;
     struct options options = { SIGD_CONFIG_FILE, SIGD_LIBEXEC_DIR, false };
     int status = read_options(&options, argc, argv);
     if (status)
@@ -121,7 +121,7 @@ int main(int argc, char **argv)
     if (!config)
         return EXIT_CONFIG;
     struct supervise_plan plan = {
-        .config = config, .keys = &keys, .sockets = &sockets, .audit = -1, .check_only = options.check
+        .config = config, .keys = &keys, .sockets = &sockets, .audit = &audit, .check_only = options.check
     };
     status = prepare(&plan, &options);
     if (status == 0)

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "fronts.h"
 #include "log.h"
+#include "note.h"
 #include "renew.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@
 #define START_MS 20000
 #define DRAIN_MS 5500   /* the fronts give busy connections 5 s */
 #define CROWDED_MS 1000 /* until a crowded channel is tried again */
+#define END_MS 2000     /* until a signer that was told to end is killed */
 #define WAKE_MS 30000   /* at least this often: poll does not count while the machine sleeps */
 
 enum phase {
@@ -63,7 +65,7 @@ static bool start_signer(struct supervisor *s)
     struct children_ids ids = { s->fronts.as_root, config->signer_uid, config->signer_gid };
     uint32_t front_uid = s->fronts.as_root ? config->front_uid : UINT32_MAX;
     return children_start(&s->signer, s->plan->programs.signer, "sigd-signer", &ids) &&
-           (s->plan->audit < 0 || chan_send(&s->signer.chan, PROTO_AUDIT, NULL, s->plan->audit)) &&
+           (s->plan->check_only || auditfile_send(s->plan->audit, &s->signer.chan, config->audit_sync)) &&
            load_signer(&s->signer.chan, config, s->plan->keys, 1, front_uid);
 }
 
@@ -113,6 +115,7 @@ static bool take_loaded(struct supervisor *s, const struct proto_loaded *loaded)
         stop(s, 0);
         return true;
     }
+    note_send(&s->signer.chan, PROTO_NOTE_START, &(struct note_what){ .number = loaded->generation });
     s->phase = ISSUING;
     if (renew_answered(&s->renew)) /* no administrators at all */
         start_fronts(s);
@@ -299,6 +302,15 @@ static bool open_signals(struct supervisor *s)
     return s->signals >= 0;
 }
 
+/* The signer ends by itself once it has written what the audit log must hold. */
+static void stop_signer(struct supervisor *s)
+{
+    if (s->signer.pid && !s->plan->check_only)
+        note_send(&s->signer.chan, PROTO_NOTE_STOP, &(struct note_what){ .failed = s->status != 0 });
+    children_flush(&s->signer);
+    children_end(&s->signer, END_MS);
+}
+
 int supervise_run(const struct supervise_plan *plan)
 {
     struct supervisor s = { .plan = plan, .phase = LOADING, .now_ms = clock_boot_ms(), .signals = -1 };
@@ -320,7 +332,7 @@ int supervise_run(const struct supervise_plan *plan)
         turn(&s);
     sockets_close(plan->sockets);
     fronts_stop(&s.fronts);
-    children_stop(&s.signer);
+    stop_signer(&s);
     renew_close(&s.renew);
     if (s.signals >= 0)
         close(s.signals);

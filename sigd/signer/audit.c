@@ -91,7 +91,8 @@ bool audit_open(struct audit *audit, int fd, uint32_t sync, uint64_t now, uint64
     if (!audit_file_open(&audit->file, fd, sync))
         return false;
     audit->broken = false;
-    if (another && !audit->file.opens) { /* what is there has a chain of its own: tell how they hang together */
+    if (another &&
+        !audit->file.opens) { /* what is there has a chain of its own: tell how they hang together */
         struct audit_line line;
         audit_line_begin(&line, "open", now);
         audit_line_name(&line, "from", hex);
@@ -103,10 +104,11 @@ bool audit_open(struct audit *audit, int fd, uint32_t sync, uint64_t now, uint64
 static void set_full(struct audit *audit, bool full)
 {
     if (full != audit->full)
-        log_line(full ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
-                 full ? "no room for the audit log: its reserve serves what is essential, nothing else is signed"
-                      : "there is room for the audit log again, and its reserve is back",
-                 "");
+        log_line(
+            full ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
+            full ? "no room for the audit log: its reserve serves what is essential, nothing else is signed"
+                 : "there is room for the audit log again, and its reserve is back",
+            "");
     audit->full = full;
 }
 
@@ -119,16 +121,6 @@ void audit_hold(struct audit *audit, int fd)
         audit_reserve_close(&audit->reserve);
     }
     set_full(audit, audit->reserve.fd >= 0 && !audit->reserve.filled);
-}
-
-void audit_close(struct audit *audit, uint64_t now, uint64_t now_ms)
-{
-    if (audit->file.fd >= 0)
-        audit_flush(audit, now, now_ms);
-    audit_file_close(&audit->file);
-    audit_reserve_close(&audit->reserve);
-    audit_pending_clear(&audit->pending);
-    *audit = (struct audit)AUDIT_CLOSED;
 }
 
 /* ---- writing --------------------------------------------------------------------------------------- */
@@ -231,6 +223,18 @@ void audit_tick(struct audit *audit, uint64_t now, uint64_t now_ms)
     audit_flush(audit, now, now_ms);
     sync_in_time(audit, now_ms);
     tell_head(audit, now_ms);
+}
+
+void audit_close(struct audit *audit, uint64_t now, uint64_t now_ms)
+{
+    if (audit->file.fd >= 0) {
+        audit_flush(audit, now, now_ms);
+        tell_head(audit, UINT64_MAX);
+    }
+    audit_file_close(&audit->file);
+    audit_reserve_close(&audit->reserve);
+    audit_pending_clear(&audit->pending);
+    *audit = (struct audit)AUDIT_CLOSED;
 }
 
 int audit_timeout(const struct audit *audit, uint64_t now_ms)

@@ -13,14 +13,17 @@ struct audit {
     struct audit_pending pending;
     struct audit_reserve reserve;
     struct audit_refusals refusals;
-    bool broken;        /* the last write failed: nothing is signed */
-    bool full;          /* the disk is, or was and the reserve is not yet back: only what is essential is written */
-    bool behind;        /* the last sync failed */
-    uint64_t retry_ms;  /* when a broken or full log is tried again, without a line that asks for it */
+    bool broken; /* the last write failed: nothing is signed */
+    bool full;   /* the disk is, or was and the reserve is not yet back: only what is essential is written */
+    bool behind; /* the last sync failed */
+    uint64_t retry_ms;      /* when a broken or full log is tried again, without a line that asks for it */
     uint64_t told, told_ms; /* number of the last line whose hash was logged, and when */
 };
 
-#define AUDIT_CLOSED { .file = { .fd = -1 }, .reserve = { .fd = -1 } }
+#define AUDIT_CLOSED                                 \
+    {                                                \
+        .file = { .fd = -1 }, .reserve = {.fd = -1 } \
+    }
 
 /* Who asked; uid (uid_t)-1: the daemon itself. Strings that do not apply are NULL. */
 struct audit_who {

@@ -13,7 +13,7 @@
 
 /* All zero: no line yet. */
 struct audit_chain {
-    uint64_t seq;                         /* number of the last line */
+    uint64_t seq;                          /* number of the last line */
     unsigned char head[AUDIT_CHAIN_BYTES]; /* hash of the last line */
 };
 

@@ -89,8 +89,10 @@ static void add_gap(struct audit_file *file, struct batch *batch, const struct a
     audit_line_begin(&line, "gap", now);
     audit_line_name(&line, "reason", file->gap ? file->gap : "write");
     audit_line_number(&line, "bytes", file->damaged ? file->damaged + batch->newline : 0);
-    audit_line_number(&line, "withheld", pending->withheld);
-    audit_line_number(&line, "lost", pending->lost);
+    if (pending->withheld)
+        audit_line_number(&line, "withheld", pending->withheld);
+    if (pending->lost)
+        audit_line_number(&line, "lost", pending->lost);
     audit_chain_hex(hex, file->damaged ? file->after : batch->chain.head);
     audit_line_name(&line, "after", hex);
     add(file, batch, line.text, line.len);
@@ -101,8 +103,8 @@ static void add_gap(struct audit_file *file, struct batch *batch, const struct a
 static bool compose(struct audit_file *file, struct batch *batch, const struct audit_pending *pending,
                     unsigned class, uint64_t now)
 {
-    size_t need = pending->len + pending->lines * AUDIT_CHAIN_CLOSE +
-                  2 * (AUDIT_LINE_MAX + AUDIT_CHAIN_CLOSE) + 1;
+    size_t need =
+        pending->len + pending->lines * AUDIT_CHAIN_CLOSE + 2 * (AUDIT_LINE_MAX + AUDIT_CHAIN_CLOSE) + 1;
     const char *text;
     size_t len, at = 0;
     bool told = (pending->withheld || pending->lost) && !(class & AUDIT_ESSENTIAL); /* at the end of it */

@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 #define AUDIT_ESSENTIAL 1u /* goes on being written from the reserve when the disk is full */
-#define AUDIT_FACT 2u      /* tells what has happened whatever the log says: waits until it is written. Others tell
+#define AUDIT_FACT \
+    2u /* tells what has happened whatever the log says: waits until it is written. Others tell
                               what is not done when they cannot be written. */
 
 /* Facts that wait for a disk that takes nothing: bytes of them, essential and others. What is beyond is counted. */
@@ -18,7 +19,7 @@
 struct audit_pending {
     char *bytes;
     size_t len, size, lines;
-    bool refused; /* a line that is no fact could not be kept for want of memory */
+    bool refused;            /* a line that is no fact could not be kept for want of memory */
     uint64_t withheld, lost; /* lines of what was then not done; facts that are forgotten */
 };
 

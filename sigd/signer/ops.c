@@ -13,7 +13,8 @@
 
 #define CALLERS_MAX 65536 /* a front; more descriptors than it may have open */
 
-static ops_handler handle_audit, handle_reserve, handle_note, handle_front, handle_open, handle_close, handle_served, handle_refused;
+static ops_handler handle_audit, handle_reserve, handle_note, handle_front, handle_open, handle_close,
+    handle_served, handle_refused;
 
 enum { MASTER = 1, FRONT = 2 };
 /* Who may ask what. Lengths and descriptors were checked by chan_next from the op's number. */
@@ -69,7 +70,8 @@ static void settle(struct ops *ops, struct chan *chan, size_t mark, enum audit_w
         struct proto_issued *issued = body;
         if (op == PROTO_SIGNED && !answer->status && written < AUDIT_WRITTEN_ALL) {
             *answer = (struct proto_signed){ .id = answer->id, .status = PROTO_UNAVAILABLE };
-        } else if (op == PROTO_ISSUED && !issued->status && (written < AUDIT_WRITTEN_ESSENTIAL || !note_issued(ops, issued))) {
+        } else if (op == PROTO_ISSUED && !issued->status &&
+                   (written < AUDIT_WRITTEN_ESSENTIAL || !note_issued(ops, issued))) {
             memset(issued->proof, 0, sizeof issued->proof);
             issued->status = PROTO_UNAVAILABLE;
         }

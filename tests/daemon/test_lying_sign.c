@@ -156,13 +156,13 @@ START_TEST(no_audit_no_proof)
     struct proto_issued issued;
     static const uint8_t none[32];
     int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
-    ck_assert(chan_send(&rig.master, PROTO_AUDIT, NULL, fd));
+    ck_assert(chan_send(&rig.master, PROTO_AUDIT, &(struct proto_audit){ PROTO_SYNC_NONE }, fd));
     ck_assert(rig_ask(&rig.master, PROTO_ISSUE, &issue, -1, PROTO_ISSUED, &issued));
     ck_assert_uint_eq(issued.status, PROTO_UNAVAILABLE);
     ck_assert_mem_eq(issued.proof, none, sizeof none);
     ck_assert(rig_signed(&front, &sign, &answer)); /* which sees to it that the proof is none */
     ck_assert_uint_eq(answer.status, PROTO_UNAVAILABLE);
-    ck_assert(chan_send(&rig.master, PROTO_AUDIT, NULL, rig.audit));
+    ck_assert(chan_send(&rig.master, PROTO_AUDIT, &(struct proto_audit){ PROTO_SYNC_NONE }, rig.audit));
     ck_assert_int_eq(chan_flush(&rig.master), 0);
     close(fd);
 }

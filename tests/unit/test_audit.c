@@ -19,7 +19,7 @@
 #define NAME_BYTES 39  /* proto.h has no name field that holds more */
 #define NOW 1795400000 /* 2026-11-23T02:13:20Z */
 
-static struct audit audit = { .fd = -1 };
+static struct audit audit = AUDIT_CLOSED;
 static int file;
 static char text[1 << 20];
 
@@ -27,12 +27,12 @@ static void set_up(void)
 {
     file = memfd_create("audit", MFD_CLOEXEC);
     ck_assert_int_ge(file, 0);
-    audit_open(&audit, fcntl(file, F_DUPFD_CLOEXEC, 0));
+    ck_assert(audit_open(&audit, fcntl(file, F_DUPFD_CLOEXEC, 0), PROTO_SYNC_NONE, NOW, 0));
 }
 
 static void tear_down(void)
 {
-    audit_close(&audit);
+    audit_close(&audit, NOW, now_ms);
     close(file);
 }
 
