@@ -170,6 +170,7 @@ static void settle_part(struct audit_file *file, struct batch *batch, struct aud
                 memcpy(file->after, file->chain.head, sizeof file->after);
             file->damaged += here;
             file->newline = true;
+            file->opens = false; /* the gap record tells what it would have told */
             file->out[n] = '\n';
             audit_chain_skip(&file->chain, file->out + at, here + 1);
         }
