@@ -259,3 +259,8 @@ uint64_t audit_head(const struct audit *audit, char hex[static AUDIT_CHAIN_HEX])
     audit_chain_hex(hex, audit->file.damaged ? audit->file.after : audit->file.chain.head);
     return audit->file.chain.seq;
 }
+
+uint64_t audit_time(const struct audit *audit)
+{
+    return audit->file.time;
+}

@@ -77,6 +77,9 @@ void audit_tick(struct audit *audit, uint64_t now, uint64_t now_ms);
 /* Milliseconds until audit_tick has something to do; -1: nothing is waited for. */
 int audit_timeout(const struct audit *audit, uint64_t now_ms);
 
+/* The second of the last line, also of one of before the start; 0: there is none. */
+uint64_t audit_time(const struct audit *audit);
+
 /* The hash of the last line, in hex, and its number. */
 uint64_t audit_head(const struct audit *audit, char hex[static AUDIT_CHAIN_HEX]);
 

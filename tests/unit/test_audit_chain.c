@@ -137,7 +137,7 @@ START_TEST(restarts)
         ledger_kill();
         ck_assert_uint_eq(audit_flush(&ledger, ledger_now, ledger_ms), AUDIT_WRITTEN_NOTHING);
         ledger_open(ledger_file, PROTO_SYNC_NONE);
-        ck_assert_uint_eq(ledger.file.time, ledger_now);
+        ck_assert_uint_eq(audit_time(&ledger), ledger_now);
         ledger_now += 60;
     }
     add_many(1);
