@@ -1,4 +1,4 @@
-EXTRA_DIST += docs/FORMAT.md docs/HTTP.md docs/AUDIT.md docs/ARCHITECTURE.md
+EXTRA_DIST += docs/FORMAT.md docs/HTTP.md docs/PAGES.md docs/AUDIT.md docs/ARCHITECTURE.md
 
 # One page a group of functions; its first name is the file's, the others become links when it is installed.
 MAN3 = \
@@ -7,12 +7,13 @@ MAN3 = \
 	docs/usersig_diagnose.3 \
 	docs/usersig_error_name.3 \
 	docs/usersig_key_hmac.3 \
+	docs/usersig_page_open.3 \
 	docs/usersig_room_userbuf.3 \
 	docs/usersig_sign.3 \
 	docs/usersig_url.3 \
 	docs/usersig_verify.3 \
 	docs/usersig_version.3
-dist_man_MANS += docs/usersig.1 docs/sigctl.8 docs/libsig.7 $(MAN3)
+dist_man_MANS += docs/usersig.1 docs/sigctl.8 docs/sigd.conf.5 docs/libsig.7 $(MAN3)
 
 # prints "page name" for each further name in the NAME section of a page
 man3_names = for page in $(MAN3); do \

@@ -29,6 +29,7 @@ UNIT_TESTS = \
 	tests/unit/test_url \
 	tests/unit/test_url_misuse \
 	tests/unit/test_region \
+	tests/unit/test_page \
 	tests/unit/test_room \
 	tests/unit/test_diagnose \
 	tests/unit/test_diagnose_claims \
@@ -74,6 +75,10 @@ tests_unit_test_url_misuse_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_url_misuse_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_region_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_region_LDADD = $(UNIT_PUBLIC_LIBS)
+test_place = tests/unit/place.c tests/unit/place.h
+tests_unit_test_page_SOURCES = tests/unit/test_page.c $(test_place)
+tests_unit_test_page_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_page_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_room_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_room_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_diagnose_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -149,7 +154,7 @@ tests_unit_test_consttime_CPPFLAGS = $(UNIT_CPPFLAGS) $(SODIUM_CFLAGS) $(SECP256
 tests_unit_test_consttime_LDADD = $(UNIT_PARTS_LIBS) $(SODIUM_LIBS) $(SECP256K1_LIBS)
 
 # of sigd: its files themselves, with the parts of the library that they may reach
-UNIT_TESTS += tests/unit/test_safefile tests/unit/test_safefile_volume tests/unit/test_namespace tests/unit/test_config
+UNIT_TESTS += tests/unit/test_safefile tests/unit/test_safefile_volume tests/unit/test_namespace
 tests_unit_test_safefile_SOURCES = tests/unit/test_safefile.c $(sigd_safefile)
 tests_unit_test_safefile_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_safefile_LDADD = $(CHECK_LIBS)
@@ -159,11 +164,44 @@ tests_unit_test_safefile_volume_LDADD = tests/unit/libunit.la $(CHECK_LIBS)
 tests_unit_test_namespace_SOURCES = tests/unit/test_namespace.c sigd/master/namespace.c sigd/master/namespace.h
 tests_unit_test_namespace_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_namespace_LDADD = tests/unit/libunit.la $(CHECK_LIBS)
-tests_unit_test_config_SOURCES = tests/unit/test_config.c $(sigd_config) $(sigd_safefile)
-tests_unit_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(CONFUSE_CFLAGS)
-tests_unit_test_config_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(CHECK_LIBS)
+sigd_test_config = tests/unit/conf.c tests/unit/conf.h $(sigd_config) $(sigd_safefile) $(sigd_test_said)
+CONFIG_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(CONFUSE_CFLAGS)
+CONFIG_TEST_LIBS = libsig/libsigtext.la libsig/libsigcore.la tests/unit/libunit.la $(CONFUSE_LIBS) $(CHECK_LIBS)
+UNIT_TESTS += $(CONFIG_TESTS)
+CONFIG_TESTS = \
+	tests/unit/test_config \
+	tests/unit/test_config_syntax \
+	tests/unit/test_config_values \
+	tests/unit/test_config_rules \
+	tests/unit/test_config_beside \
+	tests/unit/test_config_window \
+	tests/unit/test_config_words
+tests_unit_test_config_SOURCES = tests/unit/test_config.c $(sigd_test_config)
+tests_unit_test_config_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
+tests_unit_test_config_LDADD = $(CONFIG_TEST_LIBS)
+tests_unit_test_config_syntax_SOURCES = tests/unit/test_config_syntax.c $(sigd_test_config)
+tests_unit_test_config_syntax_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
+tests_unit_test_config_syntax_LDADD = $(CONFIG_TEST_LIBS)
+tests_unit_test_config_values_SOURCES = tests/unit/test_config_values.c $(sigd_test_config)
+tests_unit_test_config_values_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
+tests_unit_test_config_values_LDADD = $(CONFIG_TEST_LIBS)
+tests_unit_test_config_rules_SOURCES = tests/unit/test_config_rules.c $(sigd_test_config)
+tests_unit_test_config_rules_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
+tests_unit_test_config_rules_LDADD = $(CONFIG_TEST_LIBS)
+tests_unit_test_config_beside_SOURCES = tests/unit/test_config_beside.c $(sigd_test_config)
+tests_unit_test_config_beside_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
+tests_unit_test_config_beside_LDADD = $(CONFIG_TEST_LIBS)
+tests_unit_test_config_window_SOURCES = tests/unit/test_config_window.c \
+	sigd/master/config_window.c sigd/master/config_window.h \
+	sigd/master/config_fault.c sigd/master/config_fault.h $(sigd_test_said)
+tests_unit_test_config_window_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
+tests_unit_test_config_window_LDADD = tests/unit/libunit.la $(CHECK_LIBS)
+tests_unit_test_config_words_SOURCES = tests/unit/test_config_words.c sigd/master/config_words.c sigd/master/config_words.h
+tests_unit_test_config_words_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
+tests_unit_test_config_words_LDADD = tests/unit/libunit.la $(CHECK_LIBS)
 
 include tests/sigd.mk
+include tests/twins.mk
 include tests/fuzz.mk
 
 # no test by itself: tests/interop talks to the library through it
@@ -182,6 +220,8 @@ PYTHON_TESTS = \
 	tests/tool/test_audit.py \
 	tests/daemon/test_audit.py \
 	tests/daemon/test_badinput.py \
+	tests/daemon/test_clock.py \
+	tests/daemon/test_config.py \
 	tests/daemon/test_cores.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
@@ -190,6 +230,8 @@ PYTHON_TESTS = \
 	tests/daemon/test_refused.py \
 	tests/daemon/test_lifecycle.py \
 	tests/daemon/test_policy.py \
+	tests/daemon/test_reload.py \
+	tests/daemon/test_publish.py \
 	tests/meta/test_architecture.py \
 	tests/meta/test_consttime.py \
 	tests/meta/test_exports.py \
@@ -197,13 +239,18 @@ PYTHON_TESTS = \
 	tests/meta/test_privsep.py \
 	tests/meta/test_format.py \
 	tests/meta/test_format_doc.py \
+	tests/meta/test_pages_doc.py \
 	tests/meta/test_examples.py \
 	tests/meta/test_manpages.py \
+	tests/meta/test_conf_page.py \
 	tests/meta/test_places.py \
-	tests/meta/test_tables.py
+	tests/meta/test_tables.py \
+	tests/meta/test_twins.py
 PYTHON_HELPERS = \
 	tests/daemon/harness.py \
 	tests/daemon/process.py \
+	tests/daemon/reloads.py \
+	tests/daemon/twins.py \
 	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
 	tests/interop/package.json \
@@ -264,6 +311,7 @@ tests_bench_bench_SOURCES = \
 	tests/bench/work.c tests/bench/work.h \
 	tests/bench/plain.c tests/bench/plain.h \
 	tests/bench/bomb.c tests/bench/bomb.h \
+	tests/bench/page.c tests/bench/page.h \
 	tests/bench/node.c tests/bench/node.h \
 	tests/bench/v1.c tests/bench/v1.h
 tests_bench_bench_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS) $(JANSSON_CFLAGS)

@@ -7,12 +7,16 @@ UNIT_TESTS += \
 	tests/unit/test_query \
 	tests/unit/test_policy \
 	tests/unit/test_policy_names \
+	tests/unit/test_board \
 	tests/unit/test_chan \
 	tests/unit/test_chan_broken \
 	tests/unit/test_keyset \
 	tests/unit/test_audit \
 	tests/unit/test_audit_chain \
-	tests/unit/test_audit_full
+	tests/unit/test_audit_full \
+	tests/unit/test_pagefile \
+	tests/unit/test_publish \
+	tests/unit/test_publish_restart
 
 sigd_test_http = sigd/front/http.c sigd/front/http.h sigd/front/problem.c sigd/front/problem.h
 tests_unit_test_http_SOURCES = tests/unit/test_http.c $(sigd_test_http)
@@ -41,6 +45,9 @@ sigd_test_chan = \
 	tests/unit/fds.c tests/unit/fds.h \
 	sigd/common/chan.c sigd/common/chan.h \
 	sigd/common/proto.c sigd/common/proto.h
+tests_unit_test_board_SOURCES = tests/unit/test_board.c sigd/common/board.c sigd/common/board.h sigd/common/proto.h
+tests_unit_test_board_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_board_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_chan_SOURCES = tests/unit/test_chan.c $(sigd_test_chan)
 tests_unit_test_chan_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_chan_LDADD = $(SIGD_UNIT_LIBS)
@@ -66,12 +73,29 @@ tests_unit_test_audit_full_SOURCES = tests/unit/test_audit_full.c $(sigd_test_le
 tests_unit_test_audit_full_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_audit_full_LDADD = $(SIGD_LEDGER_LIBS)
 
+# publication: who writes pages, and where
+tests_unit_test_pagefile_SOURCES = tests/unit/test_pagefile.c sigd/master/pagefile.c sigd/master/pagefile.h $(test_place)
+tests_unit_test_pagefile_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) $(ZLIB_CFLAGS)
+tests_unit_test_pagefile_CFLAGS = $(AM_CFLAGS) -pthread
+tests_unit_test_pagefile_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS) $(ZLIB_LIBS)
+sigd_test_publish = tests/unit/published.c tests/unit/published.h $(sigd_publish) $(test_place) $(sigd_test_said) \
+	sigd/master/makedir.c sigd/master/makedir.h \
+	sigd/common/safefile.c sigd/common/safefile.h \
+	sigd/common/proto.c sigd/common/proto.h
+tests_unit_test_publish_SOURCES = tests/unit/test_publish.c $(sigd_test_publish)
+tests_unit_test_publish_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) $(ZLIB_CFLAGS)
+tests_unit_test_publish_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS) $(ZLIB_LIBS)
+tests_unit_test_publish_restart_SOURCES = tests/unit/test_publish_restart.c $(sigd_test_publish)
+tests_unit_test_publish_restart_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) $(ZLIB_CFLAGS)
+tests_unit_test_publish_restart_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS) $(ZLIB_LIBS)
+
 # a front that lies, to the signer itself (SIGD_SIGNER, or the one of this build)
 LYING_TESTS = \
 	tests/daemon/test_lying_front \
 	tests/daemon/test_lying_sign \
 	tests/daemon/test_lying_frames \
-	tests/daemon/test_lying_fuzz
+	tests/daemon/test_lying_fuzz \
+	tests/daemon/test_models
 sigd_test_rig = tests/daemon/rig.c tests/daemon/rig_clients.c tests/daemon/rig.h $(sigd_test_chan)
 tests_daemon_test_lying_front_SOURCES = tests/daemon/test_lying_front.c $(sigd_test_rig)
 tests_daemon_test_lying_front_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
@@ -82,6 +106,9 @@ tests_daemon_test_lying_sign_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 tests_daemon_test_lying_frames_SOURCES = tests/daemon/test_lying_frames.c $(sigd_test_rig)
 tests_daemon_test_lying_frames_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_lying_frames_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+tests_daemon_test_models_SOURCES = tests/daemon/test_models.c $(sigd_test_rig)
+tests_daemon_test_models_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_daemon_test_models_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 tests_daemon_test_lying_fuzz_SOURCES = tests/daemon/test_lying_fuzz.c $(sigd_test_rig)
 tests_daemon_test_lying_fuzz_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_lying_fuzz_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "config_app.h"
+#include "config_beside.h"
 #include "config_scan.h"
 #include "config_socket.h"
 #include "config_top.h"
@@ -20,6 +21,7 @@ static void read_tree(struct config *config, struct cfg_t *tree, struct config_f
         return;
     config_socket_read_all(config, tree, faults);
     config_socket_read_admin(config, tree, faults);
+    config_beside_judge(config, tree, faults);
     config_app_read_all(config, tree, faults);
     config_top_judge(config, tree, faults);
 }

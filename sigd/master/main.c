@@ -96,7 +96,7 @@ static int prepare(struct supervise_plan *plan, const struct options *options)
         fprintf(stderr, "sigd: socket %s\n", why);
         return EXIT_CANTCREATE;
     }
-    if (!auditfile_open(plan->audit, plan->config->audit_file, why, sizeof why)) {
+    if (!auditfile_open(&plan->audit, plan->config->audit_file, why, sizeof why)) {
         fprintf(stderr, "sigd: audit log %s\n", why);
         return EXIT_CANTCREATE;
     }
@@ -107,7 +107,6 @@ int main(int argc, char **argv)
 {
     static struct load_keys keys;
     static struct sockets sockets;
-    struct auditfile audit = AUDITFILE_CLOSED;
     struct options options = { SIGD_CONFIG_FILE, SIGD_LIBEXEC_DIR, false };
     int status = read_options(&options, argc, argv);
     if (status)
@@ -120,15 +119,17 @@ int main(int argc, char **argv)
     struct config *config = config_load(options.config, stderr);
     if (!config)
         return EXIT_CONFIG;
-    struct supervise_plan plan = {
-        .config = config, .keys = &keys, .sockets = &sockets, .audit = &audit, .check_only = options.check
-    };
+    struct supervise_plan plan = { .config_path = options.config,
+                                   .config = config,
+                                   .keys = &keys,
+                                   .sockets = &sockets,
+                                   .audit = AUDITFILE_CLOSED,
+                                   .check_only = options.check };
     status = prepare(&plan, &options);
     if (status == 0)
         status = supervise_run(&plan);
     if (status == 0 && options.check)
         printf("sigd: %s: good\n", options.config);
-    load_close_keys(&keys, config);
-    config_free(config);
+    config_free(plan.config);
     return status;
 }

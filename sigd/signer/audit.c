@@ -237,11 +237,11 @@ void audit_close(struct audit *audit, uint64_t now, uint64_t now_ms)
     *audit = (struct audit)AUDIT_CLOSED;
 }
 
-int audit_timeout(const struct audit *audit, uint64_t now_ms)
+uint64_t audit_next(const struct audit *audit, uint64_t now_ms)
 {
     uint64_t next = UINT64_MAX;
     if (audit->file.fd < 0)
-        return -1;
+        return next;
     if (audit_refusals_wait(&audit->refusals))
         next = now_ms + SECOND_MS;
     if (stands(audit) && audit->retry_ms < next)
@@ -250,7 +250,7 @@ int audit_timeout(const struct audit *audit, uint64_t now_ms)
         next = audit->file.dirty_ms + SECOND_MS;
     if (audit->file.chain.seq != audit->told && audit->told_ms + TELL_MS < next)
         next = audit->told_ms + TELL_MS;
-    return next == UINT64_MAX ? -1 : next > now_ms ? (int)(next - now_ms) : 0;
+    return next;
 }
 
 uint64_t audit_head(const struct audit *audit, char hex[static AUDIT_CHAIN_HEX])

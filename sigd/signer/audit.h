@@ -74,8 +74,8 @@ enum audit_written audit_flush(struct audit *audit, uint64_t now, uint64_t now_m
 /* What is due without a line that asks for it: counts, syncs, tries to get room back, the hash in the log. */
 void audit_tick(struct audit *audit, uint64_t now, uint64_t now_ms);
 
-/* Milliseconds until audit_tick has something to do; -1: nothing is waited for. */
-int audit_timeout(const struct audit *audit, uint64_t now_ms);
+/* When audit_tick next has something to do, boot ms; UINT64_MAX: nothing is waited for. */
+uint64_t audit_next(const struct audit *audit, uint64_t now_ms);
 
 /* The second of the last line, also of one of before the start; 0: there is none. */
 uint64_t audit_time(const struct audit *audit);

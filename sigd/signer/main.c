@@ -34,20 +34,25 @@ static struct pollfd wait_for(const struct chan *chan)
 
 static void end(int status)
 {
-    audit_close(&ops.audit, clock_real(), clock_boot_ms());
+    struct clock_now now = clock_now();
+    audit_close(&ops.audit, now.real, now.boot_ms);
     exit(status);
 }
 
 static void turn(void)
 {
-    struct pollfd polls[SIGD_WORKERS_MAX + 1];
+    struct pollfd polls[SIGD_WORKERS_MAX + 2];
     polls[0] = wait_for(&ops.master);
     for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
         polls[i + 1] = ops.fronts[i] ? wait_for(&ops.fronts[i]->chan) : (struct pollfd){ .fd = -1 };
-    if (poll(polls, SIGD_WORKERS_MAX + 1, audit_timeout(&ops.audit, clock_boot_ms())) < 0 && errno != EINTR) {
+    polls[SIGD_WORKERS_MAX + 1] = (struct pollfd){ .fd = clock_open(), .events = POLLIN };
+    clock_alarm(audit_next(&ops.audit, clock_boot_ms()));
+    if (poll(polls, SIGD_WORKERS_MAX + 2, -1) < 0 && errno != EINTR) {
         log_line(LOG_LEVEL_ERROR, "poll failed", "error=\"%s\"", strerror(errno));
         exit(1);
     }
+    if (polls[SIGD_WORKERS_MAX + 1].revents)
+        clock_turn();
     if (polls[0].revents) {
         enum outcome outcome = serve(&ops.master, NULL, &polls[0]);
         if (outcome == BROKEN)
@@ -67,7 +72,8 @@ static void turn(void)
                  "front=%zu", i);
         ops_front_close(&ops, i);
     }
-    audit_tick(&ops.audit, clock_real(), clock_boot_ms());
+    struct clock_now now = clock_now();
+    audit_tick(&ops.audit, now.real, now.boot_ms);
 }
 
 int main(void)
@@ -77,6 +83,11 @@ int main(void)
         return status;
     if (sodium_init() < 0) {
         log_line(LOG_LEVEL_ERROR, "cannot start: libsodium", "");
+        return 71;
+    }
+    board_open(&ops.boards);
+    if (clock_open() < 0) {
+        log_line(LOG_LEVEL_ERROR, "cannot start: no timers", "error=\"%s\"", strerror(errno));
         return 71;
     }
     chan_open(&ops.master, CHAN_CHILD_FD);

@@ -424,10 +424,10 @@ START_TEST(sync_each_second)
         audit_tick(&ledger, ledger_now, ledger_ms += 99);
     }
     ck_assert_uint_eq(syncs, 0);
-    ck_assert_int_eq(audit_timeout(&ledger, ledger_ms), 10);
+    ck_assert_uint_eq(audit_next(&ledger, ledger_ms), ledger_ms + 10);
     audit_tick(&ledger, ledger_now, ledger_ms += 10);
     ck_assert_uint_eq(syncs, 1);
-    ck_assert_int_gt(audit_timeout(&ledger, ledger_ms), 1000); /* the head alone is waited for */
+    ck_assert_uint_gt(audit_next(&ledger, ledger_ms), ledger_ms + 1000); /* the head alone is waited for */
     audit_tick(&ledger, ledger_now, ledger_ms += 5000);
     ck_assert_uint_eq(syncs, 1);
     ledger_add("b", 0);
@@ -462,10 +462,10 @@ START_TEST(head_each_minute)
         ledger_add("a", 0);
         audit_tick(&ledger, ledger_now, ledger_ms += 999);
     }
-    ck_assert_int_eq(audit_timeout(&ledger, ledger_ms), 60);
+    ck_assert_uint_eq(audit_next(&ledger, ledger_ms), ledger_ms + 60);
     audit_tick(&ledger, ledger_now, ledger_ms += 60);
     uint64_t seq = audit_head(&ledger, hex);
-    int timeout = audit_timeout(&ledger, ledger_ms);
+    uint64_t next = audit_next(&ledger, ledger_ms);
     audit_tick(&ledger, ledger_now, ledger_ms += 600000); /* nothing has moved */
     dup2(saved, STDERR_FILENO);
     ssize_t n = pread(text, said, sizeof said - 1, 0);
@@ -478,7 +478,7 @@ START_TEST(head_each_minute)
     ck_assert_uint_eq(seq, 61);
     ck_assert_ptr_nonnull(strstr(said, "seq=61 head="));
     ck_assert_ptr_nonnull(strstr(said, hex));
-    ck_assert_int_eq(timeout, -1);
+    ck_assert_uint_eq(next, UINT64_MAX);
     close(text);
     close(saved);
 }
