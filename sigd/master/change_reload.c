@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "log.h"
 #include "master.h"
+#include "note.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -104,6 +105,26 @@ bool change_reload_key_read(struct master *m, const struct proto_key_read *read)
     return load_tell_key(m->change.config, read, m->change.report);
 }
 
+static bool was_revoked(const struct config *config, const char *app, const char *key)
+{
+    for (size_t a = 0; a < config->n_apps; a++)
+        for (size_t k = 0; strcmp(config->apps[a].name, app) == 0 && k < config->apps[a].n_keys; k++)
+            if (strcmp(config->apps[a].keys[k].name, key) == 0)
+                return config->apps[a].keys[k].revoked;
+    return false;
+}
+
+static void note_revoked(struct master *m, const struct config *before)
+{
+    for (size_t a = 0; a < m->config->n_apps; a++)
+        for (size_t k = 0; k < m->config->apps[a].n_keys; k++) {
+            const char *app = m->config->apps[a].name, *key = m->config->apps[a].keys[k].name;
+            if (m->config->apps[a].keys[k].revoked && !was_revoked(before, app, key))
+                note_send(&m->signer.chan, PROTO_NOTE_REVOKED,
+                          &(struct note_what){ .app = app, .name = key });
+        }
+}
+
 /* Revocations are remembered from now on; what cannot be written is told, and counts all the same until a restart. */
 static void remember_revoked(struct master *m)
 {
@@ -135,6 +156,7 @@ static bool adopt(struct master *m)
     c->config = NULL;
     board_set(&m->boards.see.own_master->generation, m->fronts.generation);
     renew_close(&before);
+    note_revoked(m, old);
     config_free(old);
     remember_revoked(m);
     return true;
