@@ -33,6 +33,7 @@ static const struct {
     { PROTO_FRONT, MASTER, handle_front },
     { PROTO_ISSUE, MASTER, ops_sign_issue },
     { PROTO_FREEZE, MASTER, ops_load_freeze },
+    { PROTO_HOLD, MASTER, ops_sign_hold },
     { PROTO_OPEN, FRONT, ops_caller_open },
     { PROTO_CLOSE, FRONT, ops_caller_close },
     { PROTO_SIGN, FRONT, ops_sign_sign },
@@ -64,7 +65,9 @@ static void settle(struct ops *ops, struct chan *chan, size_t mark, enum audit_w
         struct proto_signed *answer = body;
         struct proto_issued *issued = body;
         if (op == PROTO_SIGNED && !answer->status && written < AUDIT_WRITTEN_ALL) {
-            *answer = (struct proto_signed){ .id = answer->id, .status = PROTO_UNAVAILABLE };
+            *answer = (struct proto_signed){ .id = answer->id,
+                                             .status = PROTO_UNAVAILABLE,
+                                             .generation = answer->generation };
         } else if (op == PROTO_ISSUED && !issued->status &&
                    (written < AUDIT_WRITTEN_ESSENTIAL || !note_issued(ops, issued))) {
             memset(issued->proof, 0, sizeof issued->proof);

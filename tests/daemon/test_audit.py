@@ -15,7 +15,6 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (BUILD, ROOT, Sigd, equal, good, main, plain_config, problem, scenario, skip, status_of,  # noqa: E402
                      true, until)
-from process import launch_behind  # noqa: E402
 
 SIGCTL = os.environ.get("SIGCTL") or os.path.join(BUILD, "tools", "sigctl")
 ADMIN = "/v1/apps/demo/admin"
@@ -148,13 +147,19 @@ def a_torn_line_is_told():
     true("after" in [line.get("identifier") for line in lines], "what came later")
 
 
+def limit(made, size):
+    """Sets how large files may grow that the signer writes."""
+    pid = made.child("sigd-signer")
+    ids = {what: int(status_of(pid)[what.title()].split()[0]) for what in ("uid", "gid")}
+    subprocess.run(["prlimit", f"--pid={pid}", f"--fsize={size}"], check=True,
+                   **({"user": ids["uid"], "group": ids["gid"], "extra_groups": []} if ROOT else {}))
+
+
 @scenario(needs=("prlimit",))
 def a_limit_of_file_size():
     """A log that takes no more, without root: 503, what happened meanwhile is told later, the chain holds."""
-    made = Sigd(start=False)
-    launch_behind(made, "ulimit -S -f 8 && exec")  # 4 or 8 KiB a file, as shells count
-    made.wait_line("msg=ready")
-    made.wait_line("the audit log has no reserve")
+    made = Sigd()
+    limit(made, f"{os.path.getsize(log_of(made)) + 2000}:")
     for n in range(200):
         answer = sign(made, f"u{n}")
         if answer.status != 200:
@@ -162,10 +167,8 @@ def a_limit_of_file_size():
     problem(answer, 503, "unavailable", 75)
     problem(sign(made, "administrator"), 403, "reserved")  # a refusal needs no log to be one
     good(made.request("GET", ADMIN))
-    pid = made.child("sigd-signer")
-    ids = {what: int(status_of(pid)[what.title()].split()[0]) for what in ("uid", "gid")}
-    subprocess.run(["prlimit", f"--pid={pid}", "--fsize=unlimited"], check=True,
-                   **({"user": ids["uid"], "group": ids["gid"], "extra_groups": []} if ROOT else {}))
+    equal(os.path.getsize(log_of(made) + ".reserve"), 4 << 20, "the reserve, which would not help, stays")
+    limit(made, "unlimited:")
     until(lambda: sign(made, "again").status == 200, "it is written again")
     equal(made.stop(), 0, "exit status")
     with open(log_of(made), encoding="utf-8") as file:
