@@ -33,6 +33,7 @@ sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/sockets.c sigd/master/sockets.h \
 	sigd/master/makedir.c sigd/master/makedir.h \
 	sigd/master/auditfile.c sigd/master/auditfile.h \
+	sigd/master/note.c sigd/master/note.h \
 	sigd/master/load.c sigd/master/load.h \
 	sigd/master/hosted.c sigd/master/hosted.h \
 	sigd/master/publishing.c sigd/master/publishing.h \
@@ -72,7 +73,7 @@ sigd_sigd_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZL
 sigd_sigd_signer_SOURCES = $(sigd_common) \
 	sigd/signer/main.c \
 	sigd/signer/ops.c sigd/signer/ops.h \
-	sigd/signer/ops_caller.c sigd/signer/ops_clock.c sigd/signer/ops_load.c sigd/signer/ops_sign.c \
+	sigd/signer/ops_audit.c sigd/signer/ops_caller.c sigd/signer/ops_clock.c sigd/signer/ops_load.c sigd/signer/ops_sign.c \
 	sigd/signer/caller.c sigd/signer/caller.h \
 	sigd/signer/policy.c sigd/signer/policy.h sigd/signer/policy_load.c \
 	sigd/signer/rate.c sigd/signer/rate.h \
@@ -80,7 +81,16 @@ sigd_sigd_signer_SOURCES = $(sigd_common) \
 	sigd/signer/stamp.c sigd/signer/stamp.h \
 	sigd/signer/keyset.c sigd/signer/keyset.h \
 	sigd/signer/served.c sigd/signer/served.h \
-	sigd/signer/audit.c sigd/signer/audit.h
+	$(sigd_audit)
+sigd_audit = \
+	sigd/signer/audit.c sigd/signer/audit.h sigd/signer/audit_note.c \
+	sigd/signer/audit_line.c sigd/signer/audit_line.h \
+	sigd/signer/audit_chain.c sigd/signer/audit_chain.h \
+	sigd/signer/audit_tail.c sigd/signer/audit_tail.h \
+	sigd/signer/audit_pending.c sigd/signer/audit_pending.h \
+	sigd/signer/audit_refusals.c sigd/signer/audit_refusals.h \
+	sigd/signer/audit_reserve.c sigd/signer/audit_reserve.h \
+	sigd/signer/audit_file.c sigd/signer/audit_file.h
 sigd_sigd_signer_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) -DSIGD_BUILD_TIME=$(BUILD_TIME)
 sigd_sigd_signer_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_signer_LDFLAGS = $(PROG_LD)

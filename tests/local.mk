@@ -218,6 +218,8 @@ PYTHON_TESTS = \
 	tests/interop/test_oracle_peer.py \
 	tests/interop/test_ctypes.py \
 	tests/tool/test_tool.py \
+	tests/tool/test_audit.py \
+	tests/daemon/test_audit.py \
 	tests/daemon/test_badinput.py \
 	tests/daemon/test_clock.py \
 	tests/daemon/test_config.py \
@@ -285,6 +287,7 @@ AM_TESTS_ENVIRONMENT = \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
 	SIGD='$(abs_top_builddir)/sigd/sigd'; export SIGD; \
 	USERSIG='$(abs_top_builddir)/tools/usersig'; export USERSIG; \
+	SIGCTL='$(abs_top_builddir)/tools/sigctl'; export SIGCTL; \
 	PEER_LINES='$(abs_top_builddir)/tests/interop/test_peer_lines'; export PEER_LINES; \
 	CC='$(CC)'; export CC; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;

@@ -14,6 +14,8 @@ UNIT_TESTS += \
 	tests/unit/test_chan_broken \
 	tests/unit/test_keyset \
 	tests/unit/test_audit \
+	tests/unit/test_audit_chain \
+	tests/unit/test_audit_full \
 	tests/unit/test_pagefile \
 	tests/unit/test_publish \
 	tests/unit/test_publish_restart
@@ -67,9 +69,17 @@ sigd_test_said = \
 tests_unit_test_keyset_SOURCES = tests/unit/test_keyset.c sigd/signer/keyset.c sigd/signer/keyset.h $(sigd_test_said)
 tests_unit_test_keyset_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_keyset_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(SIGD_UNIT_LIBS) $(CRYPTO_LIBS) $(SODIUM_LIBS)
-tests_unit_test_audit_SOURCES = tests/unit/test_audit.c sigd/signer/audit.c sigd/signer/audit.h $(sigd_test_said)
+sigd_test_ledger = tests/unit/ledger.c tests/unit/ledger.h $(sigd_audit) $(sigd_test_said)
+SIGD_LEDGER_LIBS = libsig/libsigcore.la $(SIGD_UNIT_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS)
+tests_unit_test_audit_SOURCES = tests/unit/test_audit.c $(sigd_test_ledger)
 tests_unit_test_audit_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
-tests_unit_test_audit_LDADD = libsig/libsigcore.la $(SIGD_UNIT_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS)
+tests_unit_test_audit_LDADD = $(SIGD_LEDGER_LIBS)
+tests_unit_test_audit_chain_SOURCES = tests/unit/test_audit_chain.c $(sigd_test_ledger)
+tests_unit_test_audit_chain_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_audit_chain_LDADD = $(SIGD_LEDGER_LIBS)
+tests_unit_test_audit_full_SOURCES = tests/unit/test_audit_full.c $(sigd_test_ledger)
+tests_unit_test_audit_full_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_audit_full_LDADD = $(SIGD_LEDGER_LIBS)
 
 # publication: who writes pages, and where
 tests_unit_test_pagefile_SOURCES = tests/unit/test_pagefile.c sigd/master/pagefile.c sigd/master/pagefile.h $(test_place)

@@ -17,6 +17,7 @@ struct command {
     uint64_t offline;     /* of these, the ones that need --key-file */
     const char *word;     /* the name of its argument that is no option; NULL: takes none */
     const char *word2;    /* the name of a second one; NULL: takes none */
+    const char *rest;     /* the name of what may follow, any number of times; NULL: nothing may */
     int (*run)(const struct options *options); /* returns the exit status; has said why on stderr */
 };
 
@@ -28,5 +29,6 @@ extern const struct command cmd_admin_command;
 extern const struct command cmd_status_command;
 
 extern const struct command ctl_check_command;
+extern const struct command ctl_audit_command;
 
 #endif

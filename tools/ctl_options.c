@@ -13,6 +13,8 @@ static const struct parse_row rows[] = {
       "the configuration [" SIGD_CONFIG_FILE "]" },
     { "sigd", OPTION_SIGD, PARSE_TEXT, offsetof(struct options, sigd), "PATH",
       "the daemon's program [" SIGD_PROGRAM "]" },
+    { "head", OPTION_HEAD, PARSE_TEXT, offsetof(struct options, head), "HEX",
+      "a head of the audit log that was noted elsewhere must be in it" },
     { "json", OPTION_JSON, PARSE_FLAG, 0, NULL, "write JSON, for programs" },
     { "help", OPTION_HELP, PARSE_FLAG, 0, NULL, "this text" },
 };

@@ -30,6 +30,8 @@ tools_usersig_LDADD = libsig/libsig.la $(CURL_LIBS) $(JANSSON_LIBS) $(SODIUM_LIB
 
 tools_sigctl_SOURCES = $(tools_program) \
 	tools/sigctl.c tools/ctl_options.c tools/ctl_options.h \
+	tools/ctl_audit.c tools/ctl_audit.h tools/ctl_audit_verify.c tools/ctl_audit_find.c \
+	tools/auditlog.c tools/auditlog.h tools/input.c tools/input.h \
 	tools/ctl_check.c
 tools_sigctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) \
 	-DSIGD_CONFIG_FILE='"$(sysconfdir)/sigd/sigd.conf"' -DSIGD_PROGRAM='"$(sbindir)/sigd"'

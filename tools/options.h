@@ -35,6 +35,7 @@ struct parse_table;
 
 /* sigctl's own, from the other end */
 #define OPTION_CONFIG (1ull << 63)
+#define OPTION_HEAD (1ull << 40)
 #define OPTION_SIGD (1ull << 62)
 #define OPTION_ACCEPT (1ull << 61)
 #define OPTION_ALL (1ull << 60)
@@ -56,9 +57,11 @@ struct options_list {
 };
 
 struct options {
-    uint64_t given;     /* OPTION_* on the command line */
-    const char *word;   /* the argument that is no option; NULL: none */
-    const char *word2;  /* the second one */
+    uint64_t given;    /* OPTION_* on the command line */
+    const char *word;  /* the argument that is no option; NULL: none */
+    const char *word2; /* the second one */
+    char **rest;       /* what follows, n_rest of them */
+    size_t n_rest;
     const char *socket; /* from the command line, the environment or the default; never NULL */
     const char *app;    /* from the command line or the environment; NULL: the only one */
     const char *key_file, *identifier, *as, *expected, *region, *host;
@@ -70,7 +73,7 @@ struct options {
     const char *room_string;
 
     /* of sigctl alone */
-    const char *config, *sigd;
+    const char *config, *sigd, *head;
     struct options_list accept, admins, users;
 };
 

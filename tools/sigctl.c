@@ -5,6 +5,7 @@
 
 static const struct command *const commands[] = {
     &ctl_check_command,
+    &ctl_audit_command,
 };
 
 static const char help_head[] =

@@ -17,6 +17,8 @@ NO_PADDING(proto_load_rule, 8 + 24);
 NO_PADDING(proto_load_rule_id, 8);
 NO_PADDING(proto_load_rule_pattern, 68);
 NO_PADDING(proto_load_commit, 4);
+NO_PADDING(proto_audit, 4);
+NO_PADDING(proto_note, 8 + 16 + 40 + 40 + 64);
 NO_PADDING(proto_front, 4);
 NO_PADDING(proto_issue, 8 + 16);
 NO_PADDING(proto_key_read, 16 + 128);
@@ -67,7 +69,9 @@ int proto_len(uint16_t op)
     case PROTO_LOAD_RULE_ID: return sizeof(struct proto_load_rule_id);
     case PROTO_LOAD_RULE_PATTERN: return sizeof(struct proto_load_rule_pattern);
     case PROTO_LOAD_COMMIT: return sizeof(struct proto_load_commit);
-    case PROTO_AUDIT: return 0;
+    case PROTO_AUDIT: return sizeof(struct proto_audit);
+    case PROTO_AUDIT_RESERVE: return 0;
+    case PROTO_NOTE: return sizeof(struct proto_note);
     case PROTO_FRONT: return sizeof(struct proto_front);
     case PROTO_ISSUE: return sizeof(struct proto_issue);
     case PROTO_HOLD: return sizeof(struct proto_hold);
@@ -107,8 +111,9 @@ int proto_len(uint16_t op)
 
 bool proto_has_fd(uint16_t op)
 {
-    return op == PROTO_LOAD_KEY || op == PROTO_AUDIT || op == PROTO_FRONT || op == PROTO_OPEN ||
-           op == PROTO_SIGNER || op == PROTO_LISTEN || op == PROTO_HOSTED || op == PROTO_BOARD;
+    return op == PROTO_LOAD_KEY || op == PROTO_AUDIT || op == PROTO_AUDIT_RESERVE || op == PROTO_FRONT ||
+           op == PROTO_OPEN || op == PROTO_SIGNER || op == PROTO_LISTEN || op == PROTO_HOSTED ||
+           op == PROTO_BOARD;
 }
 
 void proto_set(char *field, size_t size, const char *text)

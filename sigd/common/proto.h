@@ -35,8 +35,10 @@ enum proto_op {
     PROTO_LOAD_RULE_ID,
     PROTO_LOAD_RULE_PATTERN,
     PROTO_LOAD_COMMIT,
-    PROTO_AUDIT, /* with the audit file's descriptor */
-    PROTO_FRONT, /* with the signer's end of a channel to a new front */
+    PROTO_AUDIT,         /* with the audit file's descriptor; again when another file is to be the log */
+    PROTO_AUDIT_RESERVE, /* with that of the file beside it, whose room is held back */
+    PROTO_NOTE,          /* what the master did, for the audit log */
+    PROTO_FRONT,         /* with the signer's end of a channel to a new front */
     PROTO_ISSUE,
     PROTO_CLOCK_ACCEPT, /* answered by CLOCK */
     PROTO_FREEZE,       /* to the fronts too */
@@ -152,6 +154,33 @@ struct proto_load_rule_pattern {
 };
 struct proto_load_commit {
     uint32_t generation;
+};
+enum proto_sync { PROTO_SYNC_NONE, PROTO_SYNC_1S, PROTO_SYNC_BATCH, PROTO_SYNCS };
+struct proto_audit {
+    uint32_t sync; /* enum proto_sync */
+};
+enum proto_note_event {
+    PROTO_NOTE_START,   /* number: generation */
+    PROTO_NOTE_STOP,    /* */
+    PROTO_NOTE_RELOAD,  /* number: generation; text: why it failed */
+    PROTO_NOTE_REVOKED, /* app; name: key */
+    PROTO_NOTE_FREEZE,  /* app, "": all; name: identifier, "": all */
+    PROTO_NOTE_THAW,
+    PROTO_NOTE_FLUSH,     /* app; name: administrator; number: when the new credential was issued */
+    PROTO_NOTE_PUBLISHED, /* app; name: administrator; number: when the credential was issued */
+    PROTO_NOTE_WITHDRAWN,
+    PROTO_NOTE_CLOCK_STEP, /* number: seconds, negative: back */
+    PROTO_NOTE_CLOCK_ACCEPT,
+    PROTO_NOTES
+};
+struct proto_note {
+    int64_t number;    /* 0: not told */
+    uint32_t event;    /* enum proto_note_event */
+    uint32_t failed;   /* 0: the verdict is ok */
+    uint32_t uid, pid; /* who asked over the control socket; uid UINT32_MAX: nobody */
+    char app[SIGD_NAME_MAX + 8];
+    char name[SIGD_ADMIN_MAX + 8]; /* of what each event says; "": none */
+    char text[64];                 /* "": none; all three: printable ASCII */
 };
 struct proto_front {
     uint32_t index;

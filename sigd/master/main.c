@@ -96,8 +96,7 @@ static int prepare(struct supervise_plan *plan, const struct options *options)
         fprintf(stderr, "sigd: socket %s\n", why);
         return EXIT_CANTCREATE;
     }
-    plan->audit = auditfile_open(plan->config->audit_file, why, sizeof why);
-    if (plan->audit < 0) {
+    if (!auditfile_open(&plan->audit, plan->config->audit_file, why, sizeof why)) {
         fprintf(stderr, "sigd: audit log %s\n", why);
         return EXIT_CANTCREATE;
     }
@@ -124,7 +123,7 @@ int main(int argc, char **argv)
                                    .config = config,
                                    .keys = &keys,
                                    .sockets = &sockets,
-                                   .audit = -1,
+                                   .audit = AUDITFILE_CLOSED,
                                    .check_only = options.check };
     status = prepare(&plan, &options);
     if (status == 0)

@@ -2,6 +2,7 @@
 #ifndef SIGD_SUPERVISE_H
 #define SIGD_SUPERVISE_H
 
+#include "auditfile.h"
 #include "children.h"
 #include "config.h"
 #include "load.h"
@@ -13,7 +14,7 @@ struct supervise_plan {
     struct children_programs programs;
     struct load_keys *keys;
     struct sockets *sockets; /* locked */
-    int audit;               /* its descriptor */
+    struct auditfile audit;  /* open, but where check_only */
     bool check_only;         /* let the signer read the keys, then stop */
 };
 

@@ -73,6 +73,7 @@ uint64_t ops_clock_next(const struct ops *ops); /* boot ms of the next look that
 
 /* The issue time of a signature for an app. Its key is the key of that time. */
 enum proto_status ops_clock_stamp(struct ops *ops, size_t app, uint64_t *at);
+ops_handler ops_audit_file, ops_audit_reserve, ops_audit_note;
 
 /* The caller of a handle on this front, NULL: none. */
 struct ops_caller *ops_caller_of(const struct ops_front *front, uint32_t handle);

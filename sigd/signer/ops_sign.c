@@ -114,7 +114,8 @@ bool ops_sign_issue(struct ops *ops, struct ops_front *front, const struct chan_
                                     .lifetime = claims.lifetime,
                                     .key = answer.status ? NULL : answer.key,
                                     .claims = answer.status ? NULL : &claims,
-                                    .verdict = status_names[answer.status] },
+                                    .verdict = status_names[answer.status],
+                                    .class = AUDIT_ESSENTIAL | (answer.status ? AUDIT_FACT : 0) },
               ops->now);
     return chan_send(&ops->master, PROTO_ISSUED, &answer, -1);
 }
@@ -143,7 +144,8 @@ bool ops_sign_hold(struct ops *ops, struct ops_front *front, const struct chan_f
                                     .identifier_len = strlen(identifier),
                                     .issued_at = hold->issued_at,
                                     .lifetime = hold->lifetime,
-                                    .verdict = "ok" },
+                                    .verdict = "ok",
+                                    .class = AUDIT_ESSENTIAL },
               ops->now);
     return chan_send(&ops->master, PROTO_ISSUED, &answer, -1);
 }

@@ -88,7 +88,7 @@ void rig_start_as(uint32_t front_uid)
     if (rig.signer == 0)
         run_signer(ends[1]);
     close(ends[1]);
-    ck_assert(chan_send(&rig.master, PROTO_AUDIT, NULL, rig.audit));
+    ck_assert(chan_send(&rig.master, PROTO_AUDIT, &(struct proto_audit){ PROTO_SYNC_NONE }, rig.audit));
     load(front_uid);
 }
 
