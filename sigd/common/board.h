@@ -59,7 +59,9 @@ struct board_signer {
     board_word audit_lines;                /* written since the signer started */
     board_word audit_state;                /* BOARD_AUDIT_* */
     board_word clock_verdict;              /* BOARD_CLOCK_* */
-    board_word clock_steps;
+    board_word clock_steps;                /* times that the wall clock was set */
+    board_word
+        clock_line; /* 0; or, after a leap, the Unix second of boot by the clock as it was believed last */
 };
 
 /* Of the audit log, in board_signer's audit_state. */

@@ -42,9 +42,10 @@ struct master {
     uint64_t beat_ms; /* boot ms of its next heartbeat */
     struct change change;
     struct answers answers;
-    bool reload_wanted; /* by a signal, while another change was under way */
-    uint64_t deadline;  /* boot ms; of LOADING to STARTING, and of DRAINING */
-    uint64_t now_ms;    /* of this turn */
+    struct proto_clock clock; /* the signer's last word on it */
+    bool reload_wanted;       /* by a signal, while another change was under way */
+    uint64_t deadline;        /* boot ms; of LOADING to STARTING, and of DRAINING */
+    uint64_t now_ms;          /* of this turn */
     uint64_t started_ms;
 };
 

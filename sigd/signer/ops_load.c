@@ -164,6 +164,7 @@ static void replace_model(struct ops *ops, struct ops_model *model)
         for (size_t i = 0; ops->fronts[f] && i < ops->fronts[f]->n_callers; i++)
             if (ops->fronts[f]->callers[i]->used)
                 ops_caller_match(ops, ops->fronts[f]->callers[i]);
+    ops_clock_load(ops);
 }
 
 /* Of the model that is being loaded, if one is; else of the one that counts. */

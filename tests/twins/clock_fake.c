@@ -5,7 +5,9 @@
  * slot where it tells how many of them it has handled for good: those that it had seen two turns ago. */
 #include "clock.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,12 +90,15 @@ bool clock_synchronised(void)
     return attach()->synchronised != 0;
 }
 
+/* A free one, or that of a process that has ended. */
 static struct slot *take_slot(void)
 {
     for (size_t i = 0; i < SLOTS; i++) {
-        uint64_t nobody = 0;
-        if (atomic_compare_exchange_strong(&attach()->slots[i].pid, &nobody, (uint64_t)getpid()))
-            return &file->slots[i];
+        struct slot *s = &attach()->slots[i];
+        uint64_t owner = s->pid, own = (uint64_t)getpid();
+        bool free = owner == 0 || owner == own || (kill((pid_t)owner, 0) != 0 && errno == ESRCH);
+        if (free && atomic_compare_exchange_strong(&s->pid, &owner, own))
+            return s;
     }
     give_up("its clock has no room for another process");
     return NULL;
