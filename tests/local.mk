@@ -214,6 +214,7 @@ check_PROGRAMS += $(UNIT_TESTS) tests/interop/test_peer_lines
 PYTHON_TESTS = \
 	tests/standin/test_standin.py \
 	tests/interop/test_node_peer.py \
+	tests/interop/test_node_v1_peer.py \
 	tests/interop/test_oracle_peer.py \
 	tests/interop/test_ctypes.py \
 	tests/tool/test_tool.py \
@@ -221,6 +222,8 @@ PYTHON_TESTS = \
 	tests/daemon/test_admin.py \
 	tests/tool/test_sealing.py \
 	tests/tool/test_probe.py \
+	tests/tool/test_audit.py \
+	tests/daemon/test_audit.py \
 	tests/daemon/test_badinput.py \
 	tests/daemon/test_clock.py \
 	tests/daemon/test_config.py \
@@ -260,6 +263,7 @@ PYTHON_HELPERS = \
 	tests/daemon/admin.py \
 	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
+	tests/interop/node_v1_peer.js \
 	tests/interop/package.json \
 	tests/interop/peers.py \
 	tests/standin/oracle.py \

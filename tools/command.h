@@ -18,6 +18,7 @@ struct command {
     const char *word;     /* the name of its argument that is no option; NULL: takes none */
     const char *word2;    /* the name of a second one; NULL: takes none */
     const char *words;    /* takes several instead: their name */
+    const char *rest;     /* the name of what may follow, any number of times; NULL: nothing may */
     int (*run)(const struct options *options); /* returns the exit status; has said why on stderr */
 };
 
@@ -40,5 +41,6 @@ extern const struct command ctl_keygen_command;
 extern const struct command ctl_probe_command;
 extern const struct command ctl_seal_command;
 extern const struct command ctl_unseal_command;
+extern const struct command ctl_audit_command;
 
 #endif

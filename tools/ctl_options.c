@@ -49,6 +49,8 @@ static const struct parse_row rows[] = {
       "another host, as name or name:port" },
     { "cacert", OPTION_CACERT, PARSE_TEXT, offsetof(struct options, cacert), "FILE",
       "certificates to trust instead of the system's" },
+    { "head", OPTION_HEAD, PARSE_TEXT, offsetof(struct options, head), "HEX",
+      "a head of the audit log that was noted elsewhere must be in it" },
     { "json", OPTION_JSON, PARSE_FLAG, 0, NULL, "write JSON, for programs" },
     { "help", OPTION_HELP, PARSE_FLAG, 0, NULL, "this text" },
 };

@@ -16,6 +16,7 @@ tools_usersig_SOURCES = $(tools_program) \
 	tools/input.c tools/input.h \
 	tools/identifier.c tools/identifier.h \
 	tools/offline.c tools/offline.h \
+	tools/room.c tools/room.h \
 	tools/client.c tools/client.h \
 	tools/transfer.c tools/transfer.h \
 	tools/unreachable.c tools/unreachable.h \
@@ -42,6 +43,8 @@ tools_sigctl_SOURCES = $(tools_program) $(tools_sealing) $(tools_probe) \
 	tools/ctl_keygen.c tools/ctl_probe.c tools/ctl_seal.c tools/ctl_unseal.c \
 	$(sigd_safefile) \
 	tools/sigctl.c tools/ctl_options.c tools/ctl_options.h \
+	tools/ctl_audit.c tools/ctl_audit.h tools/ctl_audit_verify.c tools/ctl_audit_find.c \
+	tools/auditlog.c tools/auditlog.h tools/input.c tools/input.h \
 	tools/ctl_client.c tools/ctl_client.h \
 	tools/unreachable.c tools/unreachable.h \
 	tools/ctl_check.c tools/ctl_clock.c tools/ctl_flush.c tools/ctl_freeze.c \

@@ -107,6 +107,12 @@ static bool handle_signer(void *context, const struct chan_frame *frame)
         return answer->status < PROTO_STATUSES && proto_string_ok(answer->key, sizeof answer->key) &&
                ask_answer(&front->asks, answer->id, PROTO_SIGNED, answer, &orphan);
     }
+    if (frame->op == PROTO_SIGNED_USERBUF) {
+        const struct proto_signed_userbuf *answer = frame->body;
+        return answer->is.status < PROTO_STATUSES && proto_string_ok(answer->is.key, sizeof answer->is.key) &&
+               answer->len <= sizeof answer->bytes &&
+               ask_answer(&front->asks, answer->is.id, PROTO_SIGNED_USERBUF, answer, &orphan);
+    }
     if (frame->op == PROTO_VERDICT) {
         const struct proto_verdict *answer = frame->body;
         return answer->status < PROTO_STATUSES && proto_string_ok(answer->key, sizeof answer->key) &&

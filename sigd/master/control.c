@@ -143,6 +143,8 @@ void control_write(struct control *control, control_peer id, enum ctlframe_strea
 {
     struct peer *peer = find(control, id);
     char frame[CTLFRAME_MAX];
+    if (peer != NULL && peer->out_len == 0)
+        peer->idle_ms = control->now_ms + IDLE_MS; /* from now on it has something to read */
     while (peer != NULL && peer->asked && len > 0) {
         size_t part = len < CTLFRAME_TEXT_MAX ? len : CTLFRAME_TEXT_MAX;
         if (!append(peer, frame, ctlframe_write_text(frame, stream, text, part)))
@@ -270,8 +272,9 @@ size_t control_polls(const struct control *control, struct pollfd *polls, size_t
     polls[n++] = (struct pollfd){ .fd = control->listener, .events = POLLIN };
     for (size_t i = 0; i < CONTROL_PEERS; i++) {
         const struct peer *peer = &control->peers[i];
-        short reads = peer->asked || peer->closing ? 0 : POLLIN;
         short writes = peer->out_at < peer->out_len ? POLLOUT : 0;
+        short reads =
+            peer->asked || peer->closing || writes ? 0 : POLLIN; /* who does not read asks no more */
         polls[n++] =
             (struct pollfd){ .fd = peer->id != 0 ? peer->fd : -1, .events = (short)(reads | writes) };
     }
@@ -292,7 +295,7 @@ void control_handle(struct control *control, const struct pollfd *polls, size_t 
             drop(peer); /* gone, perhaps before its answer */
             continue;
         }
-        if (events & POLLIN && !peer->asked && !peer->closing)
+        if (events & POLLIN && !peer->asked && !peer->closing && peer->out_at == peer->out_len)
             read_one(control, peer);
         if (peer->id != 0 && peer->out_at < peer->out_len)
             send_out(control, peer);

@@ -104,8 +104,7 @@ static int prepare(struct supervise_plan *plan, const struct options *options, s
         fprintf(stderr, "sigd: %s\n", why);
         return EXIT_CONFIG;
     }
-    plan->audit = auditfile_open(plan->config->audit_file, why, sizeof why);
-    if (plan->audit < 0) {
+    if (!auditfile_open(&plan->audit, plan->config->audit_file, why, sizeof why)) {
         fprintf(stderr, "sigd: audit log %s\n", why);
         return EXIT_CANTCREATE;
     }
@@ -141,7 +140,7 @@ int main(int argc, char **argv)
                                    .config = config,
                                    .keys = &keys,
                                    .sockets = &sockets,
-                                   .audit = -1,
+                                   .audit = AUDITFILE_CLOSED,
                                    .check_only = options.check };
     status = prepare(&plan, &options, &inherited);
     if (status == 0)

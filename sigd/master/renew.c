@@ -193,7 +193,7 @@ static bool write_credential(struct renew_item *item, const struct proto_issued 
 {
     struct proto_credential *credential = &item->credential;
     struct usersig_claims claims = {
-        .version = 2,
+        .version = (int)issued->version,
         .sdkappid = item->sdkappid,
         .issued_at = issued->issued_at,
         .lifetime = issued->lifetime,
@@ -202,8 +202,9 @@ static bool write_credential(struct renew_item *item, const struct proto_issued 
     char text[sizeof credential->usersig];
     size_t len;
     memcpy(claims.identifier, item->identifier, claims.identifier_len);
-    if (issued->status || !proto_string_ok(issued->key, sizeof issued->key) ||
-        usersig_encode(&claims, issued->proof, sizeof issued->proof, text, sizeof text, &len) != USERSIG_OK)
+    if (issued->status || issued->proof_len > sizeof issued->proof ||
+        !proto_string_ok(issued->key, sizeof issued->key) ||
+        usersig_encode(&claims, issued->proof, issued->proof_len, text, sizeof text, &len) != USERSIG_OK)
         return false;
     memcpy(credential->usersig, text, len + 1);
     memcpy(credential->key, issued->key, sizeof credential->key);

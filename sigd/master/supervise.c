@@ -6,6 +6,7 @@
 #include "hosted.h"
 #include "log.h"
 #include "master.h"
+#include "note.h"
 #include "notify.h"
 #include "publishing.h"
 
@@ -23,6 +24,7 @@
 #define START_MS 20000
 #define DRAIN_MS 5500   /* the fronts give busy connections 5 s */
 #define CROWDED_MS 1000 /* until a crowded channel is tried again */
+#define END_MS 2000     /* until a signer that was told to end is killed */
 
 static struct chan_packet packet;
 
@@ -44,7 +46,7 @@ static bool start_signer(struct master *m)
     struct children_ids ids = { m->fronts.as_root, config->signer_uid, config->signer_gid };
     return children_start(&m->signer, m->plan->programs.signer, "sigd-signer", &ids) &&
            boards_send(&m->boards, &m->signer.chan, BOARD_SIGNER, 0) &&
-           (m->plan->audit < 0 || chan_send(&m->signer.chan, PROTO_AUDIT, NULL, m->plan->audit)) &&
+           (m->plan->check_only || auditfile_send(&m->plan->audit, &m->signer.chan, config->audit_sync)) &&
            load_signer(&m->signer.chan, config, m->plan->keys, m->fronts.generation, m->front_uid,
                        m->renew.frozen);
 }
@@ -90,6 +92,7 @@ static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
         stop(m, 0);
         return true;
     }
+    note_send(&m->signer.chan, PROTO_NOTE_START, &(struct note_what){ .number = loaded->generation });
     m->phase = MASTER_ISSUING;
     board_set(&m->boards.see.own_master->generation, loaded->generation);
     if (renew_answered(&m->renew)) /* no administrators at all */
@@ -117,6 +120,11 @@ static bool take_issued(struct master *m, const struct proto_issued *issued)
     return true;
 }
 
+static bool take_read(void *context, const struct proto_hosted_read *read)
+{
+    return hosted_take_read(context, read);
+}
+
 static bool take_clock(struct master *m, const struct proto_clock *clock)
 {
     m->clock = *clock;
@@ -125,11 +133,6 @@ static bool take_clock(struct master *m, const struct proto_clock *clock)
     if (clock->accepted)
         answers_clock_accepted(m);
     return clock->verdict < PROTO_CLOCK_VERDICTS;
-}
-
-static bool take_read(void *context, const struct proto_hosted_read *read)
-{
-    return hosted_take_read(context, read);
 }
 
 static bool handle_signer(void *context, const struct chan_frame *frame)
@@ -373,6 +376,15 @@ static void start(struct master *m)
         fail(m, "the signer could not be started");
 }
 
+/* The signer ends by itself once it has written what the audit log must hold. */
+static void stop_signer(struct master *m)
+{
+    if (m->signer.pid && !m->plan->check_only)
+        note_send(&m->signer.chan, PROTO_NOTE_STOP, &(struct note_what){ .failed = m->status != 0 });
+    children_flush(&m->signer);
+    children_end(&m->signer, END_MS);
+}
+
 int supervise_run(struct supervise_plan *plan)
 {
     static struct master master;
@@ -394,8 +406,8 @@ int supervise_run(struct supervise_plan *plan)
     control_close(plan->control);
     sockets_close(m->sockets);
     fronts_stop(&m->fronts);
-    children_stop(&m->signer);
     publishing_stop(m);
+    stop_signer(m);
     renew_close(&m->renew);
     boards_close(&m->boards);
     state_close(&m->state);

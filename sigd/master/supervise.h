@@ -2,6 +2,7 @@
 #ifndef SIGD_SUPERVISE_H
 #define SIGD_SUPERVISE_H
 
+#include "auditfile.h"
 #include "children.h"
 #include "config.h"
 #include "control.h"
@@ -15,7 +16,7 @@ struct supervise_plan {
     struct load_keys *keys;
     struct sockets *sockets; /* locked */
     struct control *control; /* the admin socket, locked; NULL: none */
-    int audit;               /* its descriptor */
+    struct auditfile audit;  /* open, but where check_only */
     bool check_only;         /* let the signer read the keys, then stop */
 };
 

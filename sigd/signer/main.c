@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct ops ops = { .master = { .fd = -1 }, .audit = { .fd = -1 } };
+static struct ops ops = { .master = { .fd = -1 }, .audit = AUDIT_CLOSED };
 static struct chan_packet packet;
 
 enum outcome { GOES_ON, GONE, BROKEN };
@@ -32,6 +32,13 @@ static struct pollfd wait_for(const struct chan *chan)
     return (struct pollfd){ .fd = chan->fd, .events = chan->out_len ? POLLOUT : POLLIN };
 }
 
+static void end(int status)
+{
+    struct clock_now now = clock_now();
+    audit_close(&ops.audit, now.real, now.boot_ms);
+    exit(status);
+}
+
 static void turn(void)
 {
     struct pollfd polls[SIGD_WORKERS_MAX + 2];
@@ -39,7 +46,8 @@ static void turn(void)
     for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
         polls[i + 1] = ops.fronts[i] ? wait_for(&ops.fronts[i]->chan) : (struct pollfd){ .fd = -1 };
     polls[SIGD_WORKERS_MAX + 1] = (struct pollfd){ .fd = clock_open(), .events = POLLIN };
-    clock_alarm(ops_clock_next(&ops));
+    uint64_t look = ops_clock_next(&ops), write = audit_next(&ops.audit, clock_boot_ms());
+    clock_alarm(look < write ? look : write);
     if (poll(polls, SIGD_WORKERS_MAX + 2, -1) < 0 && errno != EINTR) {
         log_line(LOG_LEVEL_ERROR, "poll failed", "error=\"%s\"", strerror(errno));
         exit(1);
@@ -53,7 +61,7 @@ static void turn(void)
         if (outcome == BROKEN)
             log_line(LOG_LEVEL_ERROR, "the master's channel broke", "");
         if (outcome != GOES_ON)
-            exit(outcome == BROKEN); /* the master has gone, or says by closing that all is done */
+            end(outcome == BROKEN); /* the master has gone, or says by closing that all is done */
     }
     for (size_t i = 0; i < SIGD_WORKERS_MAX; i++) {
         struct ops_front *front = ops.fronts[i];
@@ -67,7 +75,8 @@ static void turn(void)
                  "front=%zu", i);
         ops_front_close(&ops, i);
     }
-    audit_flush(&ops.audit);
+    struct clock_now now = clock_now();
+    audit_tick(&ops.audit, now.real, now.boot_ms);
 }
 
 int main(void)

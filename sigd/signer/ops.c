@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static ops_handler handle_audit, handle_front;
+static ops_handler handle_front;
 
 enum { MASTER = 1, FRONT = 2 };
 /* Who may ask what. Lengths and descriptors were checked by chan_next from the op's number. */
@@ -26,7 +26,9 @@ static const struct {
     { PROTO_LOAD_RULE_PATTERN, MASTER, ops_load_rule_pattern },
     { PROTO_LOAD_COMMIT, MASTER, ops_load_commit },
     { PROTO_BOARD, MASTER, ops_load_board },
-    { PROTO_AUDIT, MASTER, handle_audit },
+    { PROTO_AUDIT, MASTER, ops_audit_file },
+    { PROTO_AUDIT_RESERVE, MASTER, ops_audit_reserve },
+    { PROTO_NOTE, MASTER, ops_audit_note },
     { PROTO_FRONT, MASTER, handle_front },
     { PROTO_ISSUE, MASTER, ops_sign_issue },
     { PROTO_CLOCK_ACCEPT, MASTER, ops_clock_accept },
@@ -35,6 +37,7 @@ static const struct {
     { PROTO_OPEN, FRONT, ops_caller_open },
     { PROTO_CLOSE, FRONT, ops_caller_close },
     { PROTO_SIGN, FRONT, ops_sign_sign },
+    { PROTO_SIGN_USERBUF, FRONT, ops_sign_userbuf },
     { PROTO_VERIFY, FRONT, ops_sign_verify },
     { PROTO_SERVED, FRONT, ops_caller_served },
     { PROTO_REFUSED, FRONT, ops_caller_refused },
@@ -54,17 +57,29 @@ static bool note_issued(struct ops *ops, const struct proto_issued *issued)
     return served_issued(&ops->model->served, issued->app, issued->admin, issued->kind, issued->issued_at);
 }
 
+/* By the same model, or the front would ask again without end. */
+static struct proto_signed no_proof(const struct proto_signed *answer)
+{
+    return (struct proto_signed){ .id = answer->id,
+                                  .status = PROTO_UNAVAILABLE,
+                                  .generation = answer->generation };
+}
+
 /* What was proven waits for the audit log; where that did not take the lines, the proofs must not leave. */
-static void settle(struct ops *ops, struct chan *chan, size_t mark, bool written)
+static void settle(struct ops *ops, struct chan *chan, size_t mark, enum audit_written written)
 {
     uint16_t op;
     void *body;
     while ((body = chan_queued(chan, &mark, &op))) {
         struct proto_signed *answer = body;
         struct proto_issued *issued = body;
-        if (op == PROTO_SIGNED && !written) {
-            *answer = (struct proto_signed){ .id = answer->id, .status = PROTO_UNAVAILABLE };
-        } else if (op == PROTO_ISSUED && (!written || (!issued->status && !note_issued(ops, issued)))) {
+        if (op == PROTO_SIGNED && !answer->status && written < AUDIT_WRITTEN_ALL) {
+            *answer = no_proof(answer);
+        } else if (op == PROTO_SIGNED_USERBUF && !answer->status && written < AUDIT_WRITTEN_ALL) {
+            /* begins with a proto_signed */
+            *(struct proto_signed_userbuf *)body = (struct proto_signed_userbuf){ .is = no_proof(answer) };
+        } else if (op == PROTO_ISSUED && !issued->status &&
+                   (written < AUDIT_WRITTEN_ESSENTIAL || !note_issued(ops, issued))) {
             memset(issued->proof, 0, sizeof issued->proof);
             issued->status = PROTO_UNAVAILABLE;
         }
@@ -90,16 +105,8 @@ bool ops_packet(struct ops *ops, struct ops_front *front, struct chan_packet *pa
 
     ops_clock_look(ops, false);
     bool ok = chan_each(packet, handle_frame, &(struct packet_context){ ops, front });
-    settle(ops, chan, mark, audit_flush(&ops->audit));
+    settle(ops, chan, mark, audit_flush(&ops->audit, ops->now, ops->now_ms));
     return ok && chan_flush(chan) >= 0;
-}
-
-static bool handle_audit(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
-{
-    (void)front;
-    int fd = dup(frame->fd);
-    audit_open(&ops->audit, fd);
-    return fd >= 0;
 }
 
 static bool handle_front(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)

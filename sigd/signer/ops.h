@@ -64,7 +64,7 @@ ops_handler ops_load_begin, ops_load_master_key, ops_load_socket, ops_load_app, 
     ops_load_reserved, ops_load_rule, ops_load_rule_id, ops_load_rule_pattern, ops_load_commit,
     ops_load_freeze, ops_load_board;
 ops_handler ops_caller_open, ops_caller_close, ops_caller_served, ops_caller_refused;
-ops_handler ops_sign_hold, ops_sign_issue, ops_sign_sign, ops_sign_verify;
+ops_handler ops_sign_hold, ops_sign_issue, ops_sign_sign, ops_sign_userbuf, ops_sign_verify;
 
 ops_handler ops_clock_accept;
 
@@ -75,6 +75,7 @@ uint64_t ops_clock_next(const struct ops *ops); /* boot ms of the next look that
 
 /* The issue time of a signature for an app. Its key is the key of that time. */
 enum proto_status ops_clock_stamp(struct ops *ops, size_t app, uint64_t *at);
+ops_handler ops_audit_file, ops_audit_reserve, ops_audit_note;
 
 /* The caller of a handle on this front, NULL: none. */
 struct ops_caller *ops_caller_of(const struct ops_front *front, uint32_t handle);

@@ -9,8 +9,10 @@
 
 static void audit_it(struct ops *ops, const char *event, const char *verdict)
 {
-    audit_add(&ops->audit, &(struct audit_who){ .uid = (uid_t)-1 },
-              &(struct audit_what){ .event = event, .verdict = verdict }, ops->now);
+    audit_add(
+        &ops->audit, &(struct audit_who){ .uid = (uid_t)-1 },
+        &(struct audit_what){ .event = event, .verdict = verdict, .class = AUDIT_ESSENTIAL | AUDIT_FACT },
+        ops->now);
 }
 
 static void tell_step(struct ops *ops, int64_t seconds)
@@ -90,10 +92,7 @@ void ops_clock_load(struct ops *ops)
 
 uint64_t ops_clock_next(const struct ops *ops)
 {
-    uint64_t look = ops->model ? stamp_next(&ops->stamp) : UINT64_MAX;
-    /* counted refusals that nothing follows are written after a second */
-    uint64_t lines = audit_waits(&ops->audit) ? clock_boot_ms() + 1000 : UINT64_MAX;
-    return look < lines ? look : lines;
+    return ops->model ? stamp_next(&ops->stamp) : UINT64_MAX;
 }
 
 enum proto_status ops_clock_stamp(struct ops *ops, size_t app, uint64_t *at)

@@ -9,6 +9,7 @@ import subprocess
 
 from admin import (CLOCK, END, FREEZE, LOG_LEVEL, RELOAD, STATUS, Peer, admin_config, admin_path, frame, sigctl)
 from harness import DEADLINE, Sigd, equal, main, me, reachable_python, scenario, shared, skip, true, until
+from twins import TwinSigd
 
 
 def daemon():
@@ -282,6 +283,45 @@ def a_peer_that_leaves_at_once():
             peer.send(frame(kind, body))
             peer.close()
     until(lambda: sigctl("status", path=admin_path(d)).returncode == 0, "it serves on")
+
+
+@scenario
+def who_idles_is_let_go():
+    """30 seconds after its connect or its last answer; under a clock that the test drives."""
+    d = TwinSigd(admin_config())
+    silent, asks = Peer(admin_path(d)), Peer(admin_path(d))
+    equal(asks.ask(STATUS)[0], 0)
+    d.clock.advance(20)
+    equal(asks.ask(STATUS)[0], 0)
+    d.clock.advance(20)
+    equal(silent.receive(), None, "silent for 40 s")
+    equal(asks.ask(STATUS)[0], 0, "silent for 20 s")
+    d.clock.advance(31)
+    equal(asks.receive(), None, "silent for 31 s")
+    silent.close()
+    asks.close()
+
+
+@scenario
+def who_does_not_read_is_let_go():
+    rules = "\n".join('allow { users = {' + ", ".join(f'"{1000 + i}"' for i in range(30)) + '} may = {"verify"} }'
+                      for _ in range(60))
+    d = TwinSigd(admin_config(allow=rules))
+    before = len(os.listdir(f"/proc/{d.pid}/fd"))
+    peer = Peer(admin_path(d))
+    peer.socket.setblocking(False)
+    try:
+        while True:
+            peer.send(frame(STATUS))
+    except BlockingIOError:
+        pass
+
+    def let_go():
+        d.clock.advance(31)  # again, where it took a request after the last time
+        return len(os.listdir(f"/proc/{d.pid}/fd")) <= before
+    until(let_go, "let go with its answers unread")
+    equal(sigctl("status", path=admin_path(d)).returncode, 0)
+    peer.close()
 
 
 # ---- life --------------------------------------------------------------------------------------------
