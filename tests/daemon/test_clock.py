@@ -332,6 +332,30 @@ def unsynced_refuse_and_serve():
     equal(made.stop(), 0, "exit status")
 
 
+@scenario
+def start_before_the_end_of_the_audit_log():
+    """What is later than now in a log that was there is a reason to wait for NTP's word; five seconds are not."""
+    made = TwinSigd()
+    sign(made)
+    equal(made.stop(), 0, "exit status")
+    made.clock.step(-5)
+    made.start()
+    sign(made)
+    equal(made.stop(), 0, "exit status")
+    made.clock.step(-DAY)
+    made.start()
+    made.wait_line("why=before_audit")
+    suspected(made)
+    problem(made.request("GET", ADMIN), 503, "unavailable")
+    made.clock.advance(59)
+    suspected(made)
+    made.clock.advance(1)
+    equal(sign(made)["issued_at"], START - 5 - DAY + 60, "NTP has stood by it for a minute")
+    equal(admin(made)["issued_at"], START - 5 - DAY + 60, "administrators, too")
+    equal(events(made, "clock_verdict"), ["before_audit", "good"], "audited")
+    equal(made.stop(), 0, "exit status")
+
+
 # ---- years -------------------------------------------------------------------------------------------
 
 def over(second):
