@@ -30,14 +30,17 @@ sigd_sigd_SOURCES = $(sigd_common) \
 	$(sigd_config)
 sigd_config = \
 	sigd/master/config.c sigd/master/config.h \
+	sigd/master/config_admin.c sigd/master/config_admin.h \
 	sigd/master/config_app.c sigd/master/config_app.h \
 	sigd/master/config_fault.c sigd/master/config_fault.h \
 	sigd/master/config_ids.c sigd/master/config_ids.h \
 	sigd/master/config_key.c sigd/master/config_key.h \
+	sigd/master/config_path.c sigd/master/config_path.h \
 	sigd/master/config_read.c sigd/master/config_read.h \
 	sigd/master/config_rule.c sigd/master/config_rule.h \
 	sigd/master/config_scan.c sigd/master/config_scan.h \
 	sigd/master/config_socket.c sigd/master/config_socket.h \
+	sigd/master/config_top.c sigd/master/config_top.h \
 	sigd/master/config_tree.c sigd/master/config_tree.h \
 	sigd/master/config_words.c sigd/master/config_words.h
 sigd_sigd_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS) \

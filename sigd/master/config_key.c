@@ -2,31 +2,29 @@
 #define _GNU_SOURCE 1
 #include "config_key.h"
 
+#include "config_path.h"
 #include "config_read.h"
 
-#include <linux/limits.h>
-#include <stdlib.h>
 #include <string.h>
 
-static void read_file(struct config_key *key, struct cfg_t *section, struct config_fault_list *faults)
+static void read_file(const struct config *config, struct config_key *key, struct cfg_t *section,
+                      struct config_fault_list *faults)
 {
     const struct config_tree_word *word = config_tree_word(section, "file", 0);
-    if (word == NULL) {
+    if (word == NULL)
         config_fault_missing(faults, key->line, "key \"%s\" has no file; add file = \"/etc/sigd/...\"",
                              key->name);
-    } else if (config_read_is_path(faults, word, PATH_MAX - 1)) {
-        key->file = strdup(word->text);
-        if (key->file == NULL)
-            config_fault_add(faults, word->line, "no memory");
-    }
+    else
+        key->file = config_path_secret(config, word, faults);
 }
 
-static void read_one(struct config_key *key, struct cfg_t *section, struct config_fault_list *faults)
+static void read_one(const struct config *config, struct config_key *key, struct cfg_t *section,
+                     struct config_fault_list *faults)
 {
     key->line = config_tree_line(section);
     if (config_read_is_name(faults, section, "key"))
         strcpy(key->name, config_tree_title(section));
-    read_file(key, section, faults);
+    read_file(config, key, section, faults);
     config_read_bool(faults, section, "revoked", &key->revoked);
     if (!config_read_time(faults, section, "not_before", &key->not_before) ||
         !config_read_time(faults, section, "not_after", &key->not_after))
@@ -37,7 +35,18 @@ static void read_one(struct config_key *key, struct cfg_t *section, struct confi
                          config_tree_word(section, "not_after", 0)->text);
 }
 
-void config_key_read_all(struct config_app *app, struct cfg_t *section, struct config_fault_list *faults)
+/* Are there admins, and do all have usersigs that others sign? */
+static bool is_hosted(const struct config_app *app)
+{
+    for (size_t i = 0; i < app->n_admins; i++) {
+        if (app->admins[i].usersig_file == NULL)
+            return false;
+    }
+    return app->n_admins > 0;
+}
+
+void config_key_read_all(const struct config *config, struct config_app *app, struct cfg_t *section,
+                         struct config_fault_list *faults)
 {
     struct cfg_t *child;
     size_t n_revoked = 0;
@@ -45,10 +54,12 @@ void config_key_read_all(struct config_app *app, struct cfg_t *section, struct c
         if (!config_read_is_within(faults, section, "key", i, SIGD_KEYS_MAX))
             break;
         config_read_is_new(faults, section, "key", i);
-        read_one(&app->keys[i], child, faults);
+        read_one(config, &app->keys[i], child, faults);
         app->n_keys = i + 1;
         n_revoked += app->keys[i].revoked;
     }
+    if (app->n_keys == 0 && is_hosted(app))
+        return;
     if (app->n_keys == 0)
         config_fault_missing(faults, config_tree_line(section),
                              "app \"%s\" has no key; add key \"name\" { file = \"/etc/sigd/...\" }",
