@@ -18,6 +18,13 @@ uint64_t clock_boot_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+uint64_t clock_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 void clock_rfc3339(char out[static CLOCK_RFC3339_SIZE], uint64_t unix_seconds)
 {
     time_t t = (time_t)unix_seconds;

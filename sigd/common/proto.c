@@ -35,6 +35,7 @@ NO_PADDING(proto_app, 4 + 36 + 64);
 NO_PADDING(proto_app_admin, 16 + 40);
 NO_PADDING(proto_credential, 24 + 16 + 40 + 512);
 NO_PADDING(proto_board, 12);
+NO_PADDING(proto_log, 8);
 
 int proto_len(uint16_t op)
 {
@@ -73,6 +74,7 @@ int proto_len(uint16_t op)
     case PROTO_DRAIN: return 0;
     case PROTO_READY: return 0;
     case PROTO_BOARD: return sizeof(struct proto_board);
+    case PROTO_LOG: return sizeof(struct proto_log);
     }
     return -1;
 }

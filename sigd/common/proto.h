@@ -65,6 +65,7 @@ enum proto_op {
     PROTO_READY = 160,
     /* master -> signer, front */
     PROTO_BOARD = 192, /* with a board's descriptor (board.h); all of them before COMMIT and START */
+    PROTO_LOG,         /* how and what is logged from now on */
 };
 
 /* Answers of the signer to a front. */
@@ -223,6 +224,10 @@ struct proto_board {
     uint32_t kind;     /* enum board_kind */
     uint32_t index;    /* of a front */
     uint32_t writable; /* 1: it is the receiver's own */
+};
+
+struct proto_log {
+    uint32_t format, level; /* enum log_format, log_level */
 };
 
 /* The length of an op's body; -1: no such op. */

@@ -41,6 +41,7 @@ struct conn {
     bool known;            /* and it is somebody: handle and grants count */
     uint32_t handle, ask;  /* ask: in CONN_WAIT */
     uint64_t deadline;     /* boot ms; of the state */
+    uint64_t id, began_us; /* of the request whose head has come, see meter.h; 0: none */
     uint64_t out_deadline; /* boot ms; 0: nothing is stuck */
     struct buffer in, out;
     size_t out_at;

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "conn.h"
 #include "log.h"
+#include "meter.h"
 
 #include <errno.h>
 #include <string.h>
@@ -52,6 +53,8 @@ bool loop_open(struct front *front)
 {
     front->conns_max = most_conns();
     board_open(&front->boards);
+    if (!meter_open(front))
+        return false;
     front->epoll = epoll_create1(EPOLL_CLOEXEC);
     chan_open(&front->master, CHAN_CHILD_FD);
     chan_open(&front->signer, -1);
@@ -87,6 +90,7 @@ static void accept_all(struct front *front, int listener, size_t most)
     for (size_t i = 0; i < most; i++) {
         if (front->n_conns >= front->conns_max) {
             log_line(LOG_LEVEL_WARN, "no room for another connection", "open=%zu", front->n_conns);
+            board_add(&front->boards.own_front->accept_pauses, 1);
             listen_for(front, false); /* until the next tick */
             return;
         }
@@ -96,6 +100,7 @@ static void accept_all(struct front *front, int listener, size_t most)
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
             log_line(LOG_LEVEL_WARN, "no room for another connection", "error=\"%s\" open=%zu",
                      strerror(errno), front->n_conns);
+            board_add(&front->boards.own_front->accept_pauses, 1);
             listen_for(front, false);
             return;
         } else if (errno != EINTR && errno != ECONNABORTED) {
@@ -130,13 +135,20 @@ static bool handle_master(void *context, const struct chan_frame *frame)
     case PROTO_APP_ADMIN: return cache_add_admin(&front->cache, frame->body);
     case PROTO_CREDENTIAL: return cache_set(&front->cache, frame->body);
     case PROTO_BOARD: return board_take(&front->boards, frame->body, frame->fd);
+    case PROTO_LOG: {
+        const struct proto_log *log = frame->body;
+        return log_set(log->format, log->level);
+    }
     case PROTO_LISTEN: return add_listener(front, frame->fd);
     case PROTO_SIGNER: {
         int copy = dup(frame->fd);
         chan_open(&front->signer, copy);
         return copy >= 0 && watch(front, &signer_watch, copy, EPOLLIN);
     }
-    case PROTO_START: return chan_send(&front->master, PROTO_READY, NULL, -1);
+    case PROTO_START:
+        board_set(&front->boards.own_front->started_at, clock_real());
+        board_set(&front->boards.own_front->generation, board_get(&front->boards.master->generation));
+        return chan_send(&front->master, PROTO_READY, NULL, -1);
     case PROTO_DRAIN: drain(front); return true;
     default: return false;
     }
@@ -229,6 +241,7 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
         listen_for(front, !front->draining);
     }
     conn_sweep(front);
+    meter_turn(front);
     if (outcome == GOES_ON)
         outcome = flush(front);
     return front->draining && front->n_conns == 0 ? FINISHED : outcome;

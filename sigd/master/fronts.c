@@ -34,7 +34,7 @@ static bool launch(struct fronts *fronts, unsigned index)
     if (!children_start(&front->child, fronts->program, front->name, &ids) || chan_pair(ends) != 0)
         return false;
     bool ok = chan_send(fronts->signer, PROTO_FRONT, &(struct proto_front){ index }, ends[0]) &&
-              boards_send(fronts->boards, chan, BOARD_FRONT, index) &&
+              children_send_log(&front->child) && boards_send(fronts->boards, chan, BOARD_FRONT, index) &&
               load_front(chan, fronts->config, fronts->sockets) &&
               chan_send(chan, PROTO_SIGNER, NULL, ends[1]);
     close(ends[0]);
@@ -73,6 +73,7 @@ void fronts_due(struct fronts *fronts, uint64_t now_ms)
     for (unsigned i = 0; i < fronts->config->workers && fronts->restarts; i++)
         if (!fronts->children[i].child.pid && fronts->children[i].restart_ms <= now_ms) {
             log_line(LOG_LEVEL_INFO, "starting a front again", "front=%u", i);
+            board_add(&fronts->boards->see.own_master->front_restarts, 1);
             start(fronts, i, now_ms);
         }
 }
@@ -156,6 +157,13 @@ void fronts_send_credential(struct fronts *fronts, const struct proto_credential
         if (child->pid && !chan_send(&child->chan, PROTO_CREDENTIAL, credential, -1))
             kill(child->pid, SIGKILL); /* it starts again, with all of them */
     }
+}
+
+void fronts_send_log(struct fronts *fronts)
+{
+    for (unsigned i = 0; i < fronts->config->workers; i++)
+        if (!children_send_log(&fronts->children[i].child))
+            kill(fronts->children[i].child.pid, SIGKILL);
 }
 
 void fronts_drain(struct fronts *fronts)

@@ -49,6 +49,7 @@ bool fronts_ready(const struct fronts *fronts);
 bool fronts_running(const struct fronts *fronts);
 
 void fronts_send_credential(struct fronts *fronts, const struct proto_credential *credential);
+void fronts_send_log(struct fronts *fronts); /* what log_set has changed in this process */
 void fronts_drain(struct fronts *fronts);
 void fronts_flush(struct fronts *fronts);
 void fronts_stop(struct fronts *fronts);

@@ -12,6 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+_Static_assert((int)CONFIG_LOG_JSON == LOG_FORMAT_JSON && (int)CONFIG_LOG_DEBUG == LOG_LEVEL_DEBUG,
+               "the config counts as the log does");
+
 #define EXIT_USAGE 64 /* as in sysexits.h */
 #define EXIT_SYSTEM 71
 #define EXIT_CANTCREATE 73
@@ -104,6 +107,27 @@ static int prepare(struct supervise_plan *plan, const struct options *options)
     return 0;
 }
 
+/* What config_load says: faults are for who starts sigd, warnings go where the log goes. NULL: said, no config. */
+static struct config *load_config(const struct options *options)
+{
+    char *said = NULL, *rest = NULL;
+    size_t len;
+    FILE *errors = open_memstream(&said, &len);
+    struct config *config = config_load(options->config, errors ? errors : stderr);
+    if (!errors)
+        return config;
+    fclose(errors);
+    if (config && !options->check) /* whose answer is for who asked */
+        log_set(config->log_format, config->log_level);
+    if (log_format_now() != LOG_FORMAT_JSON)
+        fputs(said, stderr);
+    else
+        for (char *line = strtok_r(said, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+            log_line(LOG_LEVEL_WARN, line, "");
+    free(said);
+    return config;
+}
+
 int main(int argc, char **argv)
 {
     static struct load_keys keys;
@@ -117,7 +141,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "sigd: cannot start: %s\n", strerror(errno));
         return EXIT_SYSTEM;
     }
-    struct config *config = config_load(options.config, stderr);
+    struct config *config = load_config(&options);
     if (!config)
         return EXIT_CONFIG;
     struct supervise_plan plan = {

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "fronts.h"
+#include "gauges.h"
 #include "log.h"
 #include "renew.h"
 
@@ -64,7 +65,7 @@ static bool start_signer(struct supervisor *s)
     struct children_ids ids = { s->fronts.as_root, config->signer_uid, config->signer_gid };
     uint32_t front_uid = s->fronts.as_root ? config->front_uid : UINT32_MAX;
     return children_start(&s->signer, s->plan->programs.signer, "sigd-signer", &ids) &&
-           boards_send(&s->boards, &s->signer.chan, BOARD_SIGNER, 0) &&
+           children_send_log(&s->signer) && boards_send(&s->boards, &s->signer.chan, BOARD_SIGNER, 0) &&
            (s->plan->audit < 0 || chan_send(&s->signer.chan, PROTO_AUDIT, NULL, s->plan->audit)) &&
            load_signer(&s->signer.chan, config, s->plan->keys, 1, front_uid);
 }
@@ -73,7 +74,7 @@ static void start_fronts(struct supervisor *s)
 {
     char why[512];
     if (!sockets_listen(s->plan->sockets, s->plan->config, why, sizeof why)) {
-        fprintf(stderr, "sigd: %s\n", why);
+        log_tell("%s", why);
         stop(s, EXIT_SYSTEM);
         return;
     }
@@ -92,7 +93,7 @@ static bool take_key(struct supervisor *s, const struct proto_key_read *read)
     const struct config_app *app = &config->apps[read->app];
     const struct config_key *key = &app->keys[read->key];
     if (read->failed)
-        fprintf(stderr, "sigd: app %s, key %s: %s: %s\n", app->name, key->name, key->file, read->why);
+        log_tell("app %s, key %s: %s: %s", app->name, key->name, key->file, read->why);
     else if (read->trimmed)
         log_line(LOG_LEVEL_INFO, "the newline at the end of a key file is not part of the key",
                  "app=%s key=%s file=%s", app->name, key->name, key->file);
@@ -107,7 +108,7 @@ static bool take_loaded(struct supervisor *s, const struct proto_loaded *loaded)
                     s->plan->config); /* the signer has read them; nobody needs them any more */
     if (loaded->failed) {
         if (loaded->why[0])
-            fprintf(stderr, "sigd: %s\n", loaded->why);
+            log_tell("%s", loaded->why);
         stop(s, EXIT_CONFIG);
         return true;
     }
@@ -116,7 +117,10 @@ static bool take_loaded(struct supervisor *s, const struct proto_loaded *loaded)
         return true;
     }
     s->phase = ISSUING;
-    board_set(&s->boards.see.own_master->generation, loaded->generation);
+    struct board_master *board = s->boards.see.own_master;
+    gauges_set(board, s->plan->config, clock_real());
+    board_set(&board->loaded_at, clock_real());
+    board_set(&board->generation, loaded->generation);
     if (renew_answered(&s->renew)) /* no administrators at all */
         start_fronts(s);
     return true;
@@ -125,9 +129,10 @@ static bool take_loaded(struct supervisor *s, const struct proto_loaded *loaded)
 static bool take_issued(struct supervisor *s, const struct proto_issued *issued)
 {
     const struct renew_item *item = renew_take(&s->renew, issued, s->now_ms);
+    struct board_master *board = s->boards.see.own_master;
+    board_add(item ? &board->renewals_ok : &board->renewals_failed, 1);
     if (s->phase == ISSUING && issued->status == PROTO_UNAVAILABLE) {
-        fprintf(stderr, "sigd: nothing can be signed: the audit log %s cannot be written\n",
-                s->plan->config->audit_file);
+        log_tell("nothing can be signed: the audit log %s cannot be written", s->plan->config->audit_file);
         stop(s, EXIT_CONFIG);
         return true;
     }
@@ -211,6 +216,9 @@ static void take_signals(struct supervisor *s)
 /* What is due by now: restarts, renewals, deadlines. */
 static void do_due(struct supervisor *s)
 {
+    board_set(&s->boards.see.own_master->seen_ms, s->now_ms);
+    if (s->phase == SERVING)
+        gauges_set(s->boards.see.own_master, s->plan->config, clock_real());
     fronts_due(&s->fronts, s->now_ms);
     if (s->phase == STARTING && fronts_ready(&s->fronts)) {
         s->phase = SERVING;
@@ -297,6 +305,7 @@ static bool open_signals(struct supervisor *s)
     sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGCHLD);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE counts for memfds too: an error, not the end */
     s->signals =
         sigprocmask(SIG_BLOCK, &set, NULL) == 0 ? signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC) : -1;
     return s->signals >= 0;
@@ -316,9 +325,10 @@ int supervise_run(const struct supervise_plan *plan)
     for (unsigned i = 0; i < SIGD_WORKERS_MAX; i++)
         s.fronts.children[i].child.chan.fd = -1;
     s.deadline = s.now_ms + START_MS;
-    if (!boards_make(&s.boards, plan->config->workers) || !renew_open(&s.renew, plan->config) ||
-        !open_signals(&s) || !start_signer(&s))
+    if (!open_signals(&s) || !boards_make(&s.boards, plan->config->workers) ||
+        !renew_open(&s.renew, plan->config) || !start_signer(&s))
         fail(&s, "the signer could not be started");
+    board_set(&s.boards.see.own_master->started_at, clock_real());
     if (s.phase < STOPPED)
         flush(&s);
     while (s.phase < STOPPED)

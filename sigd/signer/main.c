@@ -1,5 +1,6 @@
 /* main.c: sigd-signer, the only holder of keys. Started by sigd with one channel; all else comes over it. */
 #include "child.h"
+#include "clock.h"
 #include "log.h"
 #include "ops.h"
 
@@ -31,14 +32,26 @@ static struct pollfd wait_for(const struct chan *chan)
     return (struct pollfd){ .fd = chan->fd, .events = chan->out_len ? POLLOUT : POLLIN };
 }
 
+/* What the board tells of a turn's end. */
+static void show(void)
+{
+    struct board_signer *board = ops.boards.own_signer;
+    uint64_t waiting = ops.master.out_len;
+    for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
+        waiting += ops.fronts[i] ? ops.fronts[i]->chan.out_len : 0;
+    board_set(&board->waiting_bytes, waiting);
+    board_set(&board->audit_state, ops.audit.broken ? BOARD_AUDIT_BROKEN : BOARD_AUDIT_GOOD);
+    board_set(&board->seen_ms, clock_boot_ms());
+}
+
 static void turn(void)
 {
     struct pollfd polls[SIGD_WORKERS_MAX + 1];
     polls[0] = wait_for(&ops.master);
     for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
         polls[i + 1] = ops.fronts[i] ? wait_for(&ops.fronts[i]->chan) : (struct pollfd){ .fd = -1 };
-    /* counted refusals that nothing follows are written after a second */
-    if (poll(polls, SIGD_WORKERS_MAX + 1, audit_waits(&ops.audit) ? 1000 : -1) < 0 && errno != EINTR) {
+    /* a turn a second: counted refusals that nothing follows are written, and the board tells that the signer lives */
+    if (poll(polls, SIGD_WORKERS_MAX + 1, 1000) < 0 && errno != EINTR) {
         log_line(LOG_LEVEL_ERROR, "poll failed", "error=\"%s\"", strerror(errno));
         exit(1);
     }
@@ -62,6 +75,7 @@ static void turn(void)
         ops_front_close(&ops, i);
     }
     audit_flush(&ops.audit);
+    show();
 }
 
 int main(void)

@@ -4,6 +4,7 @@
 #include "actions.h"
 #include "clock.h"
 #include "log.h"
+#include "tally.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ static const struct {
     { PROTO_LOAD_RULE_PATTERN, MASTER, ops_load_rule_pattern },
     { PROTO_LOAD_COMMIT, MASTER, ops_load_commit },
     { PROTO_BOARD, MASTER, ops_load_board },
+    { PROTO_LOG, MASTER, ops_load_log },
     { PROTO_AUDIT, MASTER, handle_audit },
     { PROTO_FRONT, MASTER, handle_front },
     { PROTO_ISSUE, MASTER, ops_sign_issue },
@@ -70,18 +72,21 @@ static void settle(struct ops *ops, struct chan *chan, size_t mark, bool written
             memset(issued->proof, 0, sizeof issued->proof);
             issued->status = PROTO_UNAVAILABLE;
         }
+        tally_answer(ops->boards.own_signer, op, body);
     }
 }
 
 struct packet_context {
     struct ops *ops;
     struct ops_front *front;
+    uint64_t frames;
 };
 
 static bool handle_frame(void *context, const struct chan_frame *frame)
 {
     struct packet_context *c = context;
     ops_handler *handler = handler_of(frame->op, c->front ? FRONT : MASTER);
+    c->frames++;
     return handler && handler(c->ops, c->front, frame);
 }
 
@@ -92,8 +97,10 @@ bool ops_packet(struct ops *ops, struct ops_front *front, struct chan_packet *pa
 
     ops->now = clock_real();
     ops->now_ms = clock_boot_ms();
-    bool ok = chan_each(packet, handle_frame, &(struct packet_context){ ops, front });
+    struct packet_context context = { ops, front, 0 };
+    bool ok = chan_each(packet, handle_frame, &context);
     settle(ops, chan, mark, audit_flush(&ops->audit));
+    tally_packet(ops->boards.own_signer, context.frames);
     return ok && chan_flush(chan) >= 0;
 }
 
@@ -130,6 +137,8 @@ void ops_front_close(struct ops *ops, size_t index)
         return;
     for (size_t i = 0; i < front->n_callers; i++)
         if (front->callers[i]) {
+            if (front->callers[i]->used)
+                tally_callers(ops->boards.own_signer, -1);
             caller_clear(&front->callers[i]->who);
             free(front->callers[i]);
         }
@@ -228,6 +237,7 @@ static bool handle_open(struct ops *ops, struct ops_front *front, const struct c
     struct ops_caller *caller = new_caller(front, &handle);
     if (caller && identify(ops, caller, frame->fd)) {
         caller->used = true;
+        tally_callers(ops->boards.own_signer, 1);
         answer.handle = handle;
         answer.granted = 1;
         for (size_t a = 0; a < ops->model->policy.n_apps; a++)
@@ -243,11 +253,11 @@ static bool handle_close(struct ops *ops, struct ops_front *front, const struct 
 {
     const struct proto_close *close = frame->body;
     struct ops_caller *caller = ops_caller_of(front, close->handle);
-    (void)ops;
     if (!caller)
         return false; /* a front that keeps its books closes what is open */
     caller_clear(&caller->who);
     memset(caller, 0, sizeof *caller);
+    tally_callers(ops->boards.own_signer, -1);
     if (close->handle < front->hint)
         front->hint = close->handle;
     return true;
