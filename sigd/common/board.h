@@ -32,7 +32,8 @@ struct board_app {
 };
 
 struct board_master {
-    board_word generation; /* of the config that counts; a front looks here before every cached answer */
+    board_word epoch;      /* what counts; a front that was not told so far answers nothing from its cache */
+    board_word generation; /* of the config that counts */
     board_word seen_ms;    /* boot ms of its last turn */
     board_word started_at; /* Unix second of its start */
     board_word loaded_at;  /* Unix second since which this generation counts */

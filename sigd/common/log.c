@@ -228,6 +228,31 @@ void log_tell(const char *format, ...)
     write_line(&line);
 }
 
+void log_text(enum log_level level, const char *msg, const char *field, const char *text, size_t len)
+{
+    char value[1024];
+    size_t n = 0;
+    for (size_t i = 0; i < len && n < sizeof value - 1; i++)
+        value[n++] = text[i] == '"' || text[i] == '\\' ? '\'' : text[i] < 0x20 ? ' ' : text[i];
+    value[n] = '\0';
+    log_line(level, msg, "%s=\"%s\"", field, value);
+}
+
+void log_report(enum log_level level, char *text)
+{
+    char *rest = NULL;
+    for (char *at = log_wants(level) ? strtok_r(text, "\n", &rest) : NULL; at;
+         at = strtok_r(NULL, "\n", &rest)) {
+        struct line line;
+        line.len = 0;
+        if (log_format == LOG_FORMAT_JSON)
+            compose(&line, level, at, "");
+        else
+            put_plain(&line, at, FIELDS_SIZE);
+        write_line(&line);
+    }
+}
+
 const char *log_value(char out[static LOG_VALUE_SIZE], const char *bytes, size_t len)
 {
     char *at = out;

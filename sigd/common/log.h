@@ -31,6 +31,11 @@ void log_line(enum log_level level, const char *msg, const char *format, ...)
 
 /* A sentence for who starts sigd or asked for something at a terminal: "sigd: ..." as it is, in JSON an error's msg. */
 void log_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Lines for the same reader, as they are; in JSON each the msg of a line of this level. Cuts text at its line ends. */
+void log_report(enum log_level level, char *text);
+
+/* One line with one field of a sentence of ours, whole: what would end a quoted field is replaced. */
+void log_text(enum log_level level, const char *msg, const char *field, const char *text, size_t len);
 
 /* Quotes len bytes for a field: escaped, cut at 64 bytes. Returns out. */
 #define LOG_VALUE_SIZE (64 * 4 + 6)

@@ -194,20 +194,14 @@ static void write_signer(struct buffer *out, const struct board_signer *board)
 {
     static const char name[] = "sigd_signer_answers_total";
     static const char *const kinds[BOARD_SIGNS] = { "sign", "issue", "verify" };
-    static const char *const verdicts[] = {
-        "ok",          "forbidden",    "reserved",      "identifier_not_allowed",
-        "over_cap",    "rate_limited", "invalid_field", "no_key",
-        "unavailable",
-    };
     static const char *const audit[] = { "good", "reserve", "broken" };
     static const char *const clock[] = { "good", "unsynced", "suspect" };
-    _Static_assert(sizeof verdicts / sizeof verdicts[0] == PROTO_STATUSES, "a name for each status");
     metrics_family(out, name, "counter",
                    "Answers of the signer: to sign, issue (administrators) and verify.");
     for (size_t k = 0; k < BOARD_SIGNS; k++)
-        for (size_t v = 0; v < PROTO_STATUSES; v++)
+        for (uint32_t v = 0; v < PROTO_STATUSES; v++)
             if (board_get(&board->asked[k][v]) || v == PROTO_DONE)
-                metrics_count(out, name, LABELS({ "kind", kinds[k] }, { "verdict", verdicts[v] }),
+                metrics_count(out, name, LABELS({ "kind", kinds[k] }, { "verdict", proto_status_name(v) }),
                               board_get(&board->asked[k][v]));
     write_words(out, signer_words, sizeof signer_words / sizeof signer_words[0], board);
     write_state(out, "sigd_audit_state", "Is the audit log written? reserve: for renewals alone.", audit, 3,

@@ -12,7 +12,9 @@ struct conn;
 
 struct front {
     struct chan master, signer;
-    struct cache cache;
+    struct cache cache, *next; /* next: being told by the master; NULL: none is */
+    uint64_t epoch;            /* up to which all has been told; model.h */
+    bool resume;               /* who waits for the next epoch may go on, at the end of the turn */
     struct ask_table asks;
     struct boards boards;
     struct buffer body;  /* where answers' bodies are composed */

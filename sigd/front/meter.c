@@ -108,6 +108,14 @@ void meter_end(struct conn *conn, enum problem problem)
     conn->began_us = 0;
 }
 
+void meter_model(struct front *front)
+{
+    struct board_front *board = front->boards.own_front;
+    if (!front->epoch) /* the first one */
+        board_set(&board->started_at, clock_real());
+    board_set(&board->generation, front->cache.generation);
+}
+
 void meter_turn(struct front *front)
 {
     struct board_front *board = front->boards.own_front;

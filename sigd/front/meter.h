@@ -26,6 +26,9 @@ void meter_end(struct conn *conn, enum problem problem);
 /* Where its requests are counted: 0 for none, else its place in the routes' table plus one. */
 size_t meter_row(const struct route *route);
 
+/* A model begins to count. */
+void meter_model(struct front *front);
+
 /* At each turn's end: the gauges. */
 void meter_turn(struct front *front);
 

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "config_app.h"
+#include "config_beside.h"
 #include "config_scan.h"
 #include "config_socket.h"
 #include "config_top.h"
@@ -20,6 +21,7 @@ static void read_tree(struct config *config, struct cfg_t *tree, struct config_f
         return;
     config_socket_read_all(config, tree, faults);
     config_socket_read_admin(config, tree, faults);
+    config_beside_judge(config, tree, faults);
     config_app_read_all(config, tree, faults);
     config_top_judge(config, tree, faults);
 }
@@ -78,7 +80,11 @@ void config_free(struct config *config)
 
 unsigned config_secret_flags(const struct config *config, const char *file)
 {
-    (void)config;
-    (void)file;
-    return SAFEFILE_SECRET;
+    const char *dir = config->credentials_dir;
+    unsigned flags = SAFEFILE_SECRET;
+    if (config->kubernetes)
+        flags |= SAFEFILE_KUBERNETES;
+    if (dir != NULL && strncmp(file, dir, strlen(dir)) == 0 && file[strlen(dir)] == '/')
+        flags |= SAFEFILE_CREDENTIAL;
+    return flags;
 }

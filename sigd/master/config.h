@@ -81,10 +81,11 @@ struct config {
     unsigned audit_sync; /* CONFIG_SYNC_* */
     unsigned workers;
     bool allow_swap;
-    bool kubernetes;             /* files may be behind root's links, keys open to our own group */
-    bool in_namespace;           /* uids count though a user namespace maps them */
-    bool keep_on_stop;           /* what is published stays at a clean stop */
-    unsigned unsynced;           /* CONFIG_UNSYNCED_* */
+    bool kubernetes;   /* files may be behind root's links, keys open to our own group */
+    bool ids_off;      /* a user namespace shows other ids than the kernel's: users and groups match nobody */
+    bool in_namespace; /* uids count though a user namespace maps them */
+    bool keep_on_stop; /* what is published stays at a clean stop */
+    unsigned unsynced; /* CONFIG_UNSYNCED_* */
     unsigned log_format;         /* CONFIG_LOG_LOGFMT, _JSON */
     unsigned log_level;          /* CONFIG_LOG_ERROR to _DEBUG */
     uid_t signer_uid, front_uid; /* where the master runs as root */

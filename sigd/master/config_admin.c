@@ -106,6 +106,15 @@ void config_admin_read_all(const struct config *config, struct config_app *app, 
     }
 }
 
+bool config_admin_are_hosted(const struct config_app *app)
+{
+    for (size_t i = 0; i < app->n_admins; i++) {
+        if (app->admins[i].usersig_file == NULL)
+            return false;
+    }
+    return app->n_admins > 0;
+}
+
 int config_admin_find(const struct config_app *app, const char *identifier)
 {
     for (size_t i = 0; i < app->n_admins; i++) {

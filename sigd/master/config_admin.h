@@ -11,6 +11,9 @@ struct cfg_t;
 void config_admin_read_all(const struct config *config, struct config_app *app, struct cfg_t *section,
                            struct config_fault_list *faults);
 
+/* Are there admins, and do all have usersigs that others sign? */
+bool config_admin_are_hosted(const struct config_app *app);
+
 /* Index of the app's admin, -1 when there is none of that name. */
 int config_admin_find(const struct config_app *app, const char *identifier);
 

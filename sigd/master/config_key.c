@@ -2,8 +2,11 @@
 #define _GNU_SOURCE 1
 #include "config_key.h"
 
+#include "clock.h"
+#include "config_admin.h"
 #include "config_path.h"
 #include "config_read.h"
+#include "config_window.h"
 
 #include <string.h>
 
@@ -29,20 +32,12 @@ static void read_one(const struct config *config, struct config_key *key, struct
     if (!config_read_time(faults, section, "not_before", &key->not_before) ||
         !config_read_time(faults, section, "not_after", &key->not_after))
         return;
-    if (config_tree_word(section, "not_after", 0) != NULL && key->not_after <= key->not_before)
-        config_fault_add(faults, config_read_line(section, "not_after"),
-                         "not_after \"%s\" is not after not_before; the key would never sign",
-                         config_tree_word(section, "not_after", 0)->text);
-}
-
-/* Are there admins, and do all have usersigs that others sign? */
-static bool is_hosted(const struct config_app *app)
-{
-    for (size_t i = 0; i < app->n_admins; i++) {
-        if (app->admins[i].usersig_file == NULL)
-            return false;
-    }
-    return app->n_admins > 0;
+    if (config_tree_word(section, "not_after", 0) == NULL || key->not_after > key->not_before)
+        return;
+    config_fault_add(faults, config_read_line(section, "not_after"),
+                     "not_after \"%s\" is not after not_before; the key would never sign",
+                     config_tree_word(section, "not_after", 0)->text);
+    key->not_before = key->not_after = 0; /* so that nothing more is said of it */
 }
 
 void config_key_read_all(const struct config *config, struct config_app *app, struct cfg_t *section,
@@ -58,7 +53,7 @@ void config_key_read_all(const struct config *config, struct config_app *app, st
         app->n_keys = i + 1;
         n_revoked += app->keys[i].revoked;
     }
-    if (app->n_keys == 0 && is_hosted(app))
+    if (app->n_keys == 0 && config_admin_are_hosted(app))
         return;
     if (app->n_keys == 0)
         config_fault_missing(faults, config_tree_line(section),
@@ -67,4 +62,5 @@ void config_key_read_all(const struct config *config, struct config_app *app, st
     else if (n_revoked == app->n_keys)
         config_fault_warn(faults, config_tree_line(section),
                           "all keys of app \"%s\" are revoked; it will sign nothing", app->name);
+    config_window_judge(app, config_tree_line(section), clock_real(), faults);
 }

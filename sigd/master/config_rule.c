@@ -123,6 +123,10 @@ static void read_may(struct reader *r)
         r->rule->may |= bit;
     }
     int line = config_read_line(r->section, "may");
+    if (r->app->n_keys == 0 && config_admin_are_hosted(r->app) &&
+        (r->rule->may & (SIGD_MAY_SIGN | SIGD_MAY_VERIFY)) != 0)
+        config_fault_warn(r->faults, line, "may: app \"%s\" has no key, and sign and verify need one",
+                          r->app->name);
     if (r->rule->may == 0 && is_good)
         config_fault_missing(r->faults, line,
                              "allow has no may; add may = {...} of admin, url, sign, verify");

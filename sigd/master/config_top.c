@@ -5,6 +5,7 @@
 #include "config_ids.h"
 #include "config_path.h"
 #include "config_read.h"
+#include "namespace.h"
 
 #include <linux/limits.h>
 #include <stdlib.h>
@@ -138,6 +139,7 @@ void config_top_read(struct config *config, struct cfg_t *tree, struct config_fa
     config_read_bool(faults, tree, "keep_on_stop", &config->keep_on_stop);
     config_read_choice(faults, tree, "unsynced", unsynced, &config->unsynced);
     config->in_namespace = read_switch(tree, "ids", "in_namespace", faults);
+    config->ids_off = !config->in_namespace && !namespace_shows_ids();
     read_places(config, tree, faults);
     read_audit(config, tree, faults);
     read_log(config, tree, faults);
@@ -159,6 +161,10 @@ void config_top_judge(const struct config *config, struct cfg_t *tree, struct co
         config_fault_warn(faults, 1,
                           "no state_dir: what sigctl freezes or revokes is forgotten at a restart; add "
                           "state_dir = \"/var/lib/sigd\"");
+    if (config->ids_off)
+        config_fault_warn(faults, 1,
+                          "this user namespace shows other uids or gids than the kernel's: users and groups "
+                          "match nobody here; let rules name sockets alone, or write ids = in_namespace");
     if (config->publish_dir != NULL && !publishes(config))
         config_fault_warn(faults, config_read_line(tree, "publish_dir"),
                           "publish_dir has no effect, since no admin has a publish_group");

@@ -28,11 +28,24 @@ uint64_t gauges_signs_until(const struct config_app *app, uint64_t now)
     return until;
 }
 
-void gauges_set(struct board_master *board, const struct config *config, uint64_t now)
+static void set_keys(struct board_master *board, const struct config *config, uint64_t now)
 {
-    board_set(&board->workers, config->workers);
     for (size_t a = 0; a < config->n_apps; a++) {
         board_set(&board->apps[a].signs_until, gauges_signs_until(&config->apps[a], now));
         board_set(&board->apps[a].hosted, config->apps[a].n_keys == 0);
     }
+}
+
+void gauges_load(struct board_master *board, const struct config *config, uint64_t generation, uint64_t now)
+{
+    set_keys(board, config, now);
+    board_set(&board->loaded_at, now);
+    board_set(&board->generation, generation);
+}
+
+void gauges_turn(struct board_master *board, const struct config *config, uint64_t frozen, uint64_t now)
+{
+    set_keys(board, config, now);
+    for (size_t a = 0; a < config->n_apps; a++)
+        board_set(&board->apps[a].frozen, frozen >> a & 1);
 }

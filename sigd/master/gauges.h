@@ -9,7 +9,10 @@
  * BOARD_FOREVER: one of them has no end. */
 uint64_t gauges_signs_until(const struct config_app *app, uint64_t now);
 
-/* The rows of all apps. To be called when a config begins to count and then at each turn: keys begin and end. */
-void gauges_set(struct board_master *board, const struct config *config, uint64_t now);
+/* A config begins to count under its generation. */
+void gauges_load(struct board_master *board, const struct config *config, uint64_t generation, uint64_t now);
+
+/* At each turn: keys begin and end, apps are frozen (bit a: app a). */
+void gauges_turn(struct board_master *board, const struct config *config, uint64_t frozen, uint64_t now);
 
 #endif

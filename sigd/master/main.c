@@ -83,25 +83,40 @@ static bool open_standard(void)
     return fd >= 0 && close(fd) == 0;
 }
 
+/* false: and said. */
+static bool open_keys(const struct supervise_plan *plan)
+{
+    char *said = NULL;
+    size_t len;
+    FILE *errors = open_memstream(&said, &len);
+    bool ok = errors && load_open_keys(plan->keys, plan->config, errors);
+    if (errors)
+        fclose(errors);
+    if (said)
+        log_report(LOG_LEVEL_ERROR, said);
+    free(said);
+    return ok;
+}
+
 /* Everything that can be wrong before a process is started. The exit status, 0: plan is complete. */
 static int prepare(struct supervise_plan *plan, const struct options *options)
 {
     char why[1024];
-    if (!load_open_keys(plan->keys, plan->config, stderr))
+    if (!open_keys(plan))
         return EXIT_CONFIG;
     if (!children_open(&plan->programs, options->libexec, why, sizeof why)) {
-        fprintf(stderr, "sigd: %s\n", why);
+        log_tell("%s", why);
         return EXIT_SYSTEM;
     }
     if (options->check)
         return 0;
     if (!sockets_lock(plan->sockets, plan->config, why, sizeof why)) {
-        fprintf(stderr, "sigd: socket %s\n", why);
+        log_tell("socket %s", why);
         return EXIT_CANTCREATE;
     }
     plan->audit = auditfile_open(plan->config->audit_file, why, sizeof why);
     if (plan->audit < 0) {
-        fprintf(stderr, "sigd: audit log %s\n", why);
+        log_tell("audit log %s", why);
         return EXIT_CANTCREATE;
     }
     return 0;
@@ -110,7 +125,7 @@ static int prepare(struct supervise_plan *plan, const struct options *options)
 /* What config_load says: faults are for who starts sigd, warnings go where the log goes. NULL: said, no config. */
 static struct config *load_config(const struct options *options)
 {
-    char *said = NULL, *rest = NULL;
+    char *said = NULL;
     size_t len;
     FILE *errors = open_memstream(&said, &len);
     struct config *config = config_load(options->config, errors ? errors : stderr);
@@ -119,11 +134,7 @@ static struct config *load_config(const struct options *options)
     fclose(errors);
     if (config && !options->check) /* whose answer is for who asked */
         log_set(config->log_format, config->log_level);
-    if (log_format_now() != LOG_FORMAT_JSON)
-        fputs(said, stderr);
-    else
-        for (char *line = strtok_r(said, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-            log_line(LOG_LEVEL_WARN, line, "");
+    log_report(config ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, said);
     free(said);
     return config;
 }
@@ -144,15 +155,17 @@ int main(int argc, char **argv)
     struct config *config = load_config(&options);
     if (!config)
         return EXIT_CONFIG;
-    struct supervise_plan plan = {
-        .config = config, .keys = &keys, .sockets = &sockets, .audit = -1, .check_only = options.check
-    };
+    struct supervise_plan plan = { .config_path = options.config,
+                                   .config = config,
+                                   .keys = &keys,
+                                   .sockets = &sockets,
+                                   .audit = -1,
+                                   .check_only = options.check };
     status = prepare(&plan, &options);
     if (status == 0)
         status = supervise_run(&plan);
     if (status == 0 && options.check)
         printf("sigd: %s: good\n", options.config);
-    load_close_keys(&keys, config);
-    config_free(config);
+    config_free(plan.config);
     return status;
 }

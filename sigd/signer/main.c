@@ -46,15 +46,19 @@ static void show(void)
 
 static void turn(void)
 {
-    struct pollfd polls[SIGD_WORKERS_MAX + 1];
+    struct pollfd polls[SIGD_WORKERS_MAX + 2];
     polls[0] = wait_for(&ops.master);
     for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
         polls[i + 1] = ops.fronts[i] ? wait_for(&ops.fronts[i]->chan) : (struct pollfd){ .fd = -1 };
+    polls[SIGD_WORKERS_MAX + 1] = (struct pollfd){ .fd = clock_open(), .events = POLLIN };
     /* a turn a second: counted refusals that nothing follows are written, and the board tells that the signer lives */
-    if (poll(polls, SIGD_WORKERS_MAX + 1, 1000) < 0 && errno != EINTR) {
+    clock_alarm(clock_boot_ms() / 1000 * 1000 + 1000);
+    if (poll(polls, SIGD_WORKERS_MAX + 2, -1) < 0 && errno != EINTR) {
         log_line(LOG_LEVEL_ERROR, "poll failed", "error=\"%s\"", strerror(errno));
         exit(1);
     }
+    if (polls[SIGD_WORKERS_MAX + 1].revents)
+        clock_turn();
     if (polls[0].revents) {
         enum outcome outcome = serve(&ops.master, NULL, &polls[0]);
         if (outcome == BROKEN)
@@ -88,6 +92,10 @@ int main(void)
         return 71;
     }
     board_open(&ops.boards);
+    if (clock_open() < 0) {
+        log_line(LOG_LEVEL_ERROR, "cannot start: no timers", "error=\"%s\"", strerror(errno));
+        return 71;
+    }
     chan_open(&ops.master, CHAN_CHILD_FD);
     for (;;)
         turn();

@@ -56,15 +56,19 @@ START_TEST(rows_of_the_board)
 {
     static struct board_master board;
     struct config_app apps[2] = { { .n_keys = 1 }, { .n_keys = 0 } };
-    struct config config = { .n_apps = 2, .apps = apps, .workers = 3 };
+    struct config config = { .n_apps = 2, .apps = apps };
     apps[0].keys[0].not_after = 2000;
-    gauges_set(&board, &config, NOW);
-    ck_assert_uint_eq(board_get(&board.workers), 3);
+    gauges_load(&board, &config, 7, NOW);
+    ck_assert_uint_eq(board_get(&board.generation), 7);
+    ck_assert_uint_eq(board_get(&board.loaded_at), NOW);
     ck_assert_uint_eq(board_get(&board.apps[0].signs_until), 2000);
     ck_assert_uint_eq(board_get(&board.apps[0].hosted), 0);
     ck_assert_uint_eq(board_get(&board.apps[1].hosted), 1);
-    gauges_set(&board, &config, 2000);
+    gauges_turn(&board, &config, 2, 2000);
     ck_assert_uint_eq(board_get(&board.apps[0].signs_until), 0);
+    ck_assert_uint_eq(board_get(&board.apps[0].frozen), 0);
+    ck_assert_uint_eq(board_get(&board.apps[1].frozen), 1);
+    ck_assert_uint_eq(board_get(&board.loaded_at), NOW);
 }
 END_TEST
 
