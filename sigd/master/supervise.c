@@ -6,6 +6,7 @@
 #include "gauges.h"
 #include "log.h"
 #include "master.h"
+#include "publishing.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -116,8 +117,10 @@ static bool take_issued(struct master *m, const struct proto_issued *issued)
         stop(m, EXIT_CONFIG);
         return true;
     }
-    if (item && !change_holds_credentials(m))
+    if (item && !change_holds_credentials(m)) {
         fronts_send(&m->fronts, PROTO_CREDENTIAL, &item->credential);
+        publishing_set(m, item);
+    }
     if (m->phase == MASTER_ISSUING && renew_answered(&m->renew))
         start_fronts(m);
     return true;
@@ -209,6 +212,7 @@ static void do_due(struct master *m)
         !renew_ask(&m->renew, &m->signer.chan, clock_real(), m->now_ms))
         fail(m, "the signer cannot be asked");
     change_due(m);
+    publishing_due(m);
     if (m->phase == MASTER_DRAINING && (!fronts_running(&m->fronts) || m->now_ms >= m->deadline))
         stop(m, 0);
     if (m->phase < MASTER_SERVING && m->now_ms >= m->deadline) {
@@ -229,6 +233,8 @@ static uint64_t next_due(const struct master *m)
         next = fronts_next(&m->fronts);
     if (change_next(m) < next)
         next = change_next(m);
+    if (publishing_next(m) < next)
+        next = publishing_next(m);
     bool crowded = m->signer.crowded;
     for (unsigned i = 0; i < m->fronts.workers; i++)
         crowded |= m->fronts.children[i].child.crowded;
@@ -338,7 +344,11 @@ static void start(struct master *m)
     board_set(&m->boards.see.own_master->epoch, m->fronts.epoch);
     board_set(&m->boards.see.own_master->workers, config->workers);
     board_set(&m->boards.see.own_master->started_at, clock_real());
-    if (open_state(m) && !start_signer(m))
+    if (!open_state(m))
+        return;
+    if (!publishing_start(m))
+        stop(m, EXIT_CONFIG);
+    else if (!start_signer(m))
         fail(m, "the signer could not be started");
 }
 
@@ -351,6 +361,7 @@ int supervise_run(struct supervise_plan *plan)
                           .config = plan->config,
                           .sockets = plan->sockets,
                           .state = { .dir = -1 },
+                          .publish = { .dir = -1 },
                           .now_ms = clock_boot_ms(),
                           .signals = -1 };
     start(m);
@@ -362,6 +373,7 @@ int supervise_run(struct supervise_plan *plan)
     sockets_close(m->sockets);
     fronts_stop(&m->fronts);
     children_stop(&m->signer);
+    publishing_stop(m);
     renew_close(&m->renew);
     boards_close(&m->boards);
     state_close(&m->state);
