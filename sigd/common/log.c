@@ -53,6 +53,14 @@ const char *log_level_name(enum log_level level)
     return names[level];
 }
 
+int log_level_named(const char *name)
+{
+    for (int level = 0; level < LOG_LEVELS; level++)
+        if (strcmp(log_level_name((enum log_level)level), name) == 0)
+            return level;
+    return -1;
+}
+
 bool log_wants(enum log_level level)
 {
     return level <= log_level;

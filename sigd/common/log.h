@@ -16,8 +16,9 @@ bool log_set(unsigned format, unsigned level);
 enum log_format log_format_now(void);
 enum log_level log_level_now(void);
 
-/* "error", "warn", "info", "debug". */
+/* "error", "warn", "info", "debug"; and the level of such a name, -1: none. */
 const char *log_level_name(enum log_level level);
+int log_level_named(const char *name);
 
 /* Is a line of this level written? For lines whose fields cost something. */
 bool log_wants(enum log_level level);

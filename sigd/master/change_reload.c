@@ -4,6 +4,7 @@
 #include "auditfile.h"
 #include "clock.h"
 #include "gauges.h"
+#include "hosted.h"
 #include "log.h"
 #include "master.h"
 
@@ -131,14 +132,14 @@ static bool adopt(struct master *m)
     }
     m->renew.frozen = c->frozen;
     renew_carry(&m->renew, &before, clock_real());
+    hosted_again(m);
     c->withdraw = diff_withdraws(old, c->config);
     sockets_commit(m->sockets, &c->sockets, c->config);
     m->config = c->config;
     m->fronts.generation++;
     c->config = NULL;
     gauges_load(m->boards.see.own_master, m->config, m->fronts.generation, clock_real());
-    log_set(m->config->log_format, m->config->log_level);
-    fronts_send_log(&m->fronts);
+    supervise_set_log(m, m->config->log_format, m->config->log_level);
     renew_close(&before);
     config_free(old);
     remember_revoked(m);
@@ -162,5 +163,5 @@ bool change_reload_loaded(struct master *m, const struct proto_loaded *loaded)
     close(c->audit);
     c->audit = -1;
     c->step = CHANGE_ISSUING;
-    return ok && adopt(m) && children_send_log(&m->signer);
+    return ok && adopt(m);
 }

@@ -4,6 +4,7 @@
 #include "change_reload.h"
 #include "clock.h"
 #include "gauges.h"
+#include "hosted.h"
 #include "log.h"
 #include "master.h"
 #include "publishing.h"
@@ -109,9 +110,14 @@ static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
 
 static bool take_issued(struct master *m, const struct proto_issued *issued)
 {
-    const struct renew_item *item = renew_take(&m->renew, issued, m->now_ms);
+    const struct renew_item *item = hosted_take_issued(m, issued);
+    if (!item)
+        item = renew_take(&m->renew, issued, m->now_ms);
     struct board_master *board = m->boards.see.own_master;
-    board_add(item ? &board->renewals_ok : &board->renewals_failed, 1);
+    if (item)
+        board_add(&board->renewals_ok, 1);
+    else if (issued->status && issued->status != PROTO_FROZEN && issued->status != PROTO_STALE)
+        board_add(&board->renewals_failed, 1);
     if (m->phase == MASTER_ISSUING && issued->status == PROTO_UNAVAILABLE) {
         log_tell("nothing can be signed: the audit log %s cannot be written", m->config->audit_file);
         stop(m, EXIT_CONFIG);
@@ -124,6 +130,11 @@ static bool take_issued(struct master *m, const struct proto_issued *issued)
     if (m->phase == MASTER_ISSUING && renew_answered(&m->renew))
         start_fronts(m);
     return true;
+}
+
+static bool take_read(void *context, const struct proto_hosted_read *read)
+{
+    return hosted_take_read(context, read);
 }
 
 static bool handle_signer(void *context, const struct chan_frame *frame)
@@ -203,8 +214,14 @@ static void do_due(struct master *m)
     board_set(&m->boards.see.own_master->seen_ms, m->now_ms);
     fronts_due(&m->fronts, m->now_ms);
     if (m->phase == MASTER_STARTING && fronts_ready(&m->fronts)) {
-        m->phase = MASTER_SERVING;
+        m->phase = MASTER_READING;
         m->fronts.restarts = true;
+        hosted_again(m);
+    }
+    if (m->phase == MASTER_READING || m->phase == MASTER_SERVING)
+        hosted_due(m);
+    if (m->phase == MASTER_READING && renew_answered(&m->renew)) {
+        m->phase = MASTER_SERVING;
         log_line(LOG_LEVEL_INFO, "ready", "apps=%zu sockets=%zu workers=%u", m->config->n_apps,
                  m->config->n_sockets, m->fronts.workers);
     }
@@ -233,6 +250,8 @@ static uint64_t next_due(const struct master *m)
         next = fronts_next(&m->fronts);
     if (change_next(m) < next)
         next = change_next(m);
+    if (m->phase >= MASTER_READING && hosted_next(m) < next)
+        next = hosted_next(m);
     if (publishing_next(m) < next)
         next = publishing_next(m);
     bool crowded = m->signer.crowded;
@@ -329,6 +348,8 @@ static void start(struct master *m)
                                  .renew = &m->renew,
                                  .signer = &m->signer.chan,
                                  .boards = &m->boards,
+                                 .take_read = take_read,
+                                 .context = m,
                                  .program = m->plan->programs.front,
                                  .as_root = geteuid() == 0 };
     m->front_uid = m->fronts.as_root ? config->front_uid : UINT32_MAX;
@@ -343,6 +364,7 @@ static void start(struct master *m)
     }
     board_set(&m->boards.see.own_master->epoch, m->fronts.epoch);
     board_set(&m->boards.see.own_master->workers, config->workers);
+    board_set(&m->boards.see.own_master->log_level, log_level_now());
     board_set(&m->boards.see.own_master->started_at, clock_real());
     if (!open_state(m))
         return;
@@ -350,6 +372,17 @@ static void start(struct master *m)
         stop(m, EXIT_CONFIG);
     else if (!start_signer(m))
         fail(m, "the signer could not be started");
+}
+
+bool supervise_set_log(struct master *m, unsigned format, unsigned level)
+{
+    if (!log_set(format, level))
+        return false;
+    board_set(&m->boards.see.own_master->log_level, level);
+    fronts_send_log(&m->fronts);
+    if (!children_send_log(&m->signer))
+        fail(m, "the signer cannot be told");
+    return true;
 }
 
 int supervise_run(struct supervise_plan *plan)

@@ -10,6 +10,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (KEY, Sigd, answers_in, equal, good, main, plain_config, problem, scenario,  # noqa: E402
                      true, until)
+from reloads import configure  # noqa: E402
 
 ADMIN = "/v1/apps/demo/admin"
 SIGN = "/v1/apps/demo/usersig"
@@ -114,6 +115,29 @@ def levels_decide():
         for record in records(made):
             true(["error", "warn", "info", "debug"].index(record["level"]) <=
                  ["error", "warn", "info", "debug"].index(level), f"{record['level']} at level {level}")
+
+
+@scenario
+def a_reload_changes_level_and_format():
+    made = Sigd()
+    made.request("GET", ADMIN)
+    true("msg=request" not in made.stderr, "a line of level debug at level info")
+    configure(made, top='log { format = "json"  level = "debug" }')
+    made.process.send_signal(signal.SIGHUP)
+    made.wait_line('"change":"reload"')
+    before = len(made.lines)
+    answer = made.request("GET", ADMIN)
+    line = made.wait_line(answer.headers["Request-Id"], before)
+    equal(json.loads(line)["level"], "debug", "level")
+    configure(made)
+    made.process.send_signal(signal.SIGHUP)
+    made.wait_line("change=reload")
+    before = len(made.lines)
+    made.request("GET", ADMIN)
+    problem(made.request("POST", SIGN, {"identifier": "administrator"}), 403, "reserved")
+    made.wait_line('msg="refused a request"', before)
+    true(not any("msg=request" in line for line in made.lines[before:]), "a line of level debug at level info")
+    equal(made.stop(), 0, "exit status")
 
 
 @scenario

@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (Caller, Sigd, answers_in, dial, drain, equal, good, main, plain_config, problem,  # noqa: E402
                      scenario, skip, true, until)
 from process import launch_behind  # noqa: E402
+from reloads import BOTH, OTHER_APP, refused, reloaded  # noqa: E402
 
 ADMIN = "/v1/apps/demo/admin"
 SIGN = "/v1/apps/demo/usersig"
@@ -184,6 +185,23 @@ def two_fronts_sum_up():
     equal(value(metrics, "sigd_workers"), 2, "workers")
     for process in ("front-0", "front-1"):
         equal(value(metrics, "sigd_config_generation", process=process), 1, process)
+    equal(made.stop(), 0, "exit status")
+
+
+@scenario
+def reloads_are_counted():
+    """Done and refused; all processes then use the config of the same number, and tell of its apps."""
+    made = Sigd(keys=BOTH)
+    loaded = value(scrape(made), "sigd_config_loaded_time_seconds")
+    reloaded(made, workers="workers = 1", more=OTHER_APP)
+    refused(made, sdkappid="none")
+    metrics = scrape(made)
+    equal([value(metrics, "sigd_reloads_total", result=result) for result in ("ok", "failed")], [1, 1], "reloads")
+    equal({value(metrics, "sigd_config_generation", process=process) for process in ("master", "signer", "front-0")}, {2},
+          "generations")
+    equal(value(metrics, "sigd_apps"), 2, "apps")
+    true(value(metrics, "sigd_app_credential_margin_seconds", app="other", admin="boss", kind="admin") > 3600, "the new app")
+    true(loaded <= value(metrics, "sigd_config_loaded_time_seconds") <= time.time(), "since when")
     equal(made.stop(), 0, "exit status")
 
 

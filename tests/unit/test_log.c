@@ -158,7 +158,10 @@ END_TEST
 
 START_TEST(levels)
 {
+    ck_assert_int_eq(log_level_named("info"), LOG_LEVEL_INFO);
+    ck_assert_int_eq(log_level_named("INFO"), -1);
     for (unsigned level = 0; level < LOG_LEVELS; level++) {
+        ck_assert_int_eq(log_level_named(log_level_name((enum log_level)level)), (int)level);
         ck_assert(log_set(LOG_FORMAT_LOGFMT, level));
         for (unsigned of = 0; of < LOG_LEVELS; of++) {
             log_line((enum log_level)of, "m", "");
