@@ -55,7 +55,7 @@ bool publishing_start(struct master *m)
     if (!m->config->publish_dir || m->plan->check_only)
         return true;
     if (!publish_open(&m->publish, m->config->publish_dir)) {
-        fprintf(stderr, "sigd: publish_dir %s\n", m->publish.why);
+        log_tell("publish_dir %s", m->publish.why);
         return false;
     }
     tell(m, publish_leftovers(&m->publish, keeps, m, clock_real()));
@@ -76,11 +76,11 @@ void publishing_set(struct master *m, const struct renew_item *item)
     const struct config_admin *admin = &app->admins[item->credential.admin];
     if (!is_on(m) || item->credential.kind != PROTO_KIND_ADMIN || admin->publish_gid == CONFIG_NO_GID)
         return;
-    board_add(&m->boards.see.own_master->publications, 1);
     const struct publish_item *had = publish_item_find(&m->publish, app->name, admin->identifier);
     bool again = had && had->expires_at == item->credential.expires_at; /* as each change does */
     bool ok = publish_set(&m->publish, app->name, app->sdkappid, admin->identifier, admin->publish_gid,
                           &item->credential, clock_real());
+    board_add(&m->boards.see.own_master->publications, ok);
     tell(m, ok);
     if (!again || !ok)
         note(m, PROTO_NOTE_PUBLISHED, app->name, admin->identifier, item->credential.issued_at, ok);
