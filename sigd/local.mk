@@ -34,6 +34,12 @@ sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/boards.c sigd/master/boards.h \
 	sigd/master/gauges.c sigd/master/gauges.h \
 	sigd/master/sockets.c sigd/master/sockets.h \
+	sigd/master/inherited.c sigd/master/inherited.h \
+	sigd/master/notify.c sigd/master/notify.h \
+	$(sigd_control) \
+	sigd/master/answers.c sigd/master/answers.h \
+	sigd/master/status.c sigd/master/status.h \
+	sigd/master/jsonout.c sigd/master/jsonout.h \
 	sigd/master/makedir.c sigd/master/makedir.h \
 	sigd/master/auditfile.c sigd/master/auditfile.h \
 	sigd/master/note.c sigd/master/note.h \
@@ -43,6 +49,10 @@ sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/renew.c sigd/master/renew.h \
 	$(sigd_publish) \
 	$(sigd_config)
+sigd_control = \
+	sigd/common/ctlframe.c sigd/common/ctlframe.h \
+	sigd/master/control.c sigd/master/control.h \
+	sigd/master/ctlpeer.c sigd/master/ctlpeer.h
 sigd_publish = \
 	sigd/master/publish.c sigd/master/publish.h \
 	sigd/master/publish_dir.c \
@@ -73,7 +83,8 @@ sigd_sigd_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_LDFLAGS = $(PROG_LD)
 sigd_sigd_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZLIB_LIBS)
 
-sigd_sigd_signer_SOURCES = $(sigd_common) \
+sigd_sealed = sigd/common/sealed.c sigd/common/sealed_master.c sigd/common/sealed.h
+sigd_sigd_signer_SOURCES = $(sigd_common) $(sigd_sealed) \
 	sigd/signer/main.c \
 	sigd/signer/ops.c sigd/signer/ops.h \
 	sigd/signer/ops_audit.c sigd/signer/ops_caller.c sigd/signer/ops_clock.c sigd/signer/ops_load.c sigd/signer/ops_sign.c \

@@ -218,15 +218,22 @@ PYTHON_TESTS = \
 	tests/interop/test_oracle_peer.py \
 	tests/interop/test_ctypes.py \
 	tests/tool/test_tool.py \
+	tests/tool/test_sigctl.py \
+	tests/daemon/test_admin.py \
+	tests/tool/test_sealing.py \
+	tests/tool/test_probe.py \
 	tests/tool/test_audit.py \
 	tests/daemon/test_audit.py \
 	tests/daemon/test_badinput.py \
 	tests/daemon/test_clock.py \
 	tests/daemon/test_config.py \
+	tests/daemon/test_control.py \
+	tests/daemon/test_systemd.py \
 	tests/daemon/test_cores.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
 	tests/daemon/test_keys.py \
+	tests/daemon/test_sealed.py \
 	tests/daemon/test_leavers.py \
 	tests/daemon/test_refused.py \
 	tests/daemon/test_lifecycle.py \
@@ -256,6 +263,7 @@ PYTHON_HELPERS = \
 	tests/daemon/process.py \
 	tests/daemon/reloads.py \
 	tests/daemon/twins.py \
+	tests/daemon/admin.py \
 	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
 	tests/interop/node_v1_peer.js \
@@ -263,6 +271,8 @@ PYTHON_HELPERS = \
 	tests/interop/peers.py \
 	tests/standin/oracle.py \
 	tests/standin/rest_standin.py \
+	tests/standin/unseal.py \
+	tests/tool/sigctl.py \
 	tests/meta/tree.py
 TEST_FILES = \
 	tests/data/prometheus/rules-test.yml \

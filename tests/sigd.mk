@@ -15,7 +15,9 @@ UNIT_TESTS += \
 	tests/unit/test_gauges \
 	tests/unit/test_chan \
 	tests/unit/test_chan_broken \
+	tests/unit/test_ctlframe \
 	tests/unit/test_keyset \
+	tests/unit/test_sealed \
 	tests/unit/test_audit \
 	tests/unit/test_audit_chain \
 	tests/unit/test_audit_full \
@@ -66,6 +68,10 @@ tests_unit_test_chan_broken_SOURCES = tests/unit/test_chan_broken.c $(sigd_test_
 tests_unit_test_chan_broken_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_chan_broken_LDADD = $(SIGD_UNIT_LIBS)
 
+tests_unit_test_ctlframe_SOURCES = tests/unit/test_ctlframe.c sigd/common/ctlframe.c sigd/common/ctlframe.h
+tests_unit_test_ctlframe_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_ctlframe_LDADD = $(SIGD_UNIT_LIBS)
+
 sigd_test_said = \
 	sigd/common/log.c sigd/common/log.h \
 	sigd/common/clock.c sigd/common/clock.h
@@ -79,9 +85,12 @@ tests_unit_test_metrics_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_gauges_SOURCES = tests/unit/test_gauges.c sigd/master/gauges.c sigd/master/gauges.h sigd/common/board.h
 tests_unit_test_gauges_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_gauges_LDADD = $(SIGD_UNIT_LIBS)
-tests_unit_test_keyset_SOURCES = tests/unit/test_keyset.c sigd/signer/keyset.c sigd/signer/keyset.h $(sigd_test_said)
+tests_unit_test_keyset_SOURCES = tests/unit/test_keyset.c sigd/signer/keyset.c sigd/signer/keyset.h $(sigd_sealed) $(sigd_test_said)
 tests_unit_test_keyset_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_keyset_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(SIGD_UNIT_LIBS) $(CRYPTO_LIBS) $(SODIUM_LIBS)
+tests_unit_test_sealed_SOURCES = tests/unit/test_sealed.c $(sigd_sealed)
+tests_unit_test_sealed_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_sealed_LDADD = $(SIGD_UNIT_LIBS) $(SODIUM_LIBS)
 sigd_test_ledger = tests/unit/ledger.c tests/unit/ledger.h $(sigd_audit) $(sigd_test_said)
 SIGD_LEDGER_LIBS = libsig/libsigcore.la $(SIGD_UNIT_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS)
 tests_unit_test_audit_SOURCES = tests/unit/test_audit.c $(sigd_test_ledger)
@@ -101,7 +110,7 @@ tests_unit_test_pagefile_CFLAGS = $(AM_CFLAGS) -pthread
 tests_unit_test_pagefile_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS) $(ZLIB_LIBS)
 sigd_test_publish = tests/unit/published.c tests/unit/published.h $(sigd_publish) $(test_place) $(sigd_test_said) \
 	sigd/master/makedir.c sigd/master/makedir.h \
-	sigd/common/safefile.c sigd/common/safefile.h sigd/common/safewalk.c sigd/common/safewalk.h \
+	$(sigd_safefile) \
 	sigd/common/proto.c sigd/common/proto.h
 tests_unit_test_publish_SOURCES = tests/unit/test_publish.c $(sigd_test_publish)
 tests_unit_test_publish_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) $(ZLIB_CFLAGS)

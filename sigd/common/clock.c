@@ -126,3 +126,10 @@ void clock_rfc3339(char out[static CLOCK_RFC3339_SIZE], uint64_t unix_seconds)
         strftime(out, CLOCK_RFC3339_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
         memcpy(out, "-", 2); /* a year with more than four digits */
 }
+
+uint64_t clock_monotonic_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}

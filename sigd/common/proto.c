@@ -88,6 +88,7 @@ int proto_len(uint16_t op)
     case PROTO_LOAD_RULE_ID: return sizeof(struct proto_load_rule_id);
     case PROTO_LOAD_RULE_PATTERN: return sizeof(struct proto_load_rule_pattern);
     case PROTO_LOAD_COMMIT: return sizeof(struct proto_load_commit);
+    case PROTO_LOAD_MASTER_KEY: return 0;
     case PROTO_AUDIT: return sizeof(struct proto_audit);
     case PROTO_AUDIT_RESERVE: return 0;
     case PROTO_NOTE: return sizeof(struct proto_note);
@@ -131,9 +132,9 @@ int proto_len(uint16_t op)
 
 bool proto_has_fd(uint16_t op)
 {
-    return op == PROTO_LOAD_KEY || op == PROTO_AUDIT || op == PROTO_AUDIT_RESERVE || op == PROTO_FRONT ||
-           op == PROTO_OPEN || op == PROTO_SIGNER || op == PROTO_LISTEN || op == PROTO_HOSTED ||
-           op == PROTO_BOARD;
+    return op == PROTO_LOAD_KEY || op == PROTO_LOAD_MASTER_KEY || op == PROTO_AUDIT ||
+           op == PROTO_AUDIT_RESERVE || op == PROTO_FRONT || op == PROTO_OPEN || op == PROTO_SIGNER ||
+           op == PROTO_LISTEN || op == PROTO_HOSTED || op == PROTO_BOARD;
 }
 
 void proto_set(char *field, size_t size, const char *text)

@@ -35,10 +35,11 @@ enum proto_op {
     PROTO_LOAD_RULE_ID,
     PROTO_LOAD_RULE_PATTERN,
     PROTO_LOAD_COMMIT,
-    PROTO_AUDIT,         /* with the audit file's descriptor; again when another file is to be the log */
-    PROTO_AUDIT_RESERVE, /* with that of the file beside it, whose room is held back */
-    PROTO_NOTE,          /* what the master did, for the audit log */
-    PROTO_FRONT,         /* with the signer's end of a channel to a new front */
+    PROTO_LOAD_MASTER_KEY, /* with the master key file's descriptor; after BEGIN, where keys are sealed */
+    PROTO_AUDIT,           /* with the audit file's descriptor; again when another file is to be the log */
+    PROTO_AUDIT_RESERVE,   /* with that of the file beside it, whose room is held back */
+    PROTO_NOTE,            /* what the master did, for the audit log */
+    PROTO_FRONT,           /* with the signer's end of a channel to a new front */
     PROTO_ISSUE,
     PROTO_CLOCK_ACCEPT, /* answered by CLOCK */
     PROTO_FREEZE,       /* to the fronts too */

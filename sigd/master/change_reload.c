@@ -72,7 +72,7 @@ static bool prepare(struct master *m)
 {
     struct change *c = &m->change;
     char why[512];
-    memset(c->keys.fds, -1, sizeof c->keys.fds);
+    memset(&c->keys, -1, sizeof c->keys);
     c->config = config_load(m->plan->config_path, c->report);
     if (!c->config || !diff_check(m->config, c->config, &c->accept, clock_real(), c->report) ||
         !forgive(m, c->report))
@@ -154,6 +154,7 @@ static bool adopt(struct master *m)
     hosted_again(m);
     c->withdraw = diff_withdraws(old, c->config);
     sockets_commit(m->sockets, &c->sockets, c->config);
+    control_regroup(m->plan->control, &c->config->admin_socket);
     m->config = c->config;
     m->fronts.generation++;
     c->config = NULL;

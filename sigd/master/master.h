@@ -2,6 +2,7 @@
 #ifndef SIGD_MASTER_H
 #define SIGD_MASTER_H
 
+#include "answers.h"
 #include "boards.h"
 #include "change.h"
 #include "children.h"
@@ -40,10 +41,12 @@ struct master {
     struct publish publish;
     uint64_t beat_ms; /* boot ms of its next heartbeat */
     struct change change;
+    struct answers answers;
     struct proto_clock clock; /* the signer's last word on it */
     bool reload_wanted;       /* by a signal, while another change was under way */
     uint64_t deadline;        /* boot ms; of LOADING to STARTING, and of DRAINING */
     uint64_t now_ms;          /* of this turn */
+    uint64_t started_ms;
 };
 
 #endif

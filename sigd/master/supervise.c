@@ -8,6 +8,7 @@
 #include "log.h"
 #include "master.h"
 #include "note.h"
+#include "notify.h"
 #include "publishing.h"
 
 #include <errno.h>
@@ -56,7 +57,9 @@ static bool start_signer(struct master *m)
 static void start_fronts(struct master *m)
 {
     char why[512];
-    if (!sockets_listen(m->sockets, m->config, why, sizeof why)) {
+    struct control_handler handler = { m, answers_request };
+    if (!sockets_listen(m->sockets, m->config, why, sizeof why) ||
+        (m->plan->control && !control_listen(m->plan->control, &handler, why, sizeof why))) {
         log_tell("%s", why);
         stop(m, EXIT_SYSTEM);
         return;
@@ -169,6 +172,7 @@ static void drain(struct master *m)
     if (m->phase != MASTER_SERVING)
         return;
     log_line(LOG_LEVEL_INFO, "stopping", "");
+    notify_stopping();
     change_stop(m);
     m->phase = MASTER_DRAINING;
     m->deadline = m->now_ms + DRAIN_MS;
@@ -236,6 +240,8 @@ static void do_due(struct master *m)
         m->phase = MASTER_SERVING;
         log_line(LOG_LEVEL_INFO, "ready", "apps=%zu sockets=%zu workers=%u", m->config->n_apps,
                  m->config->n_sockets, m->fronts.workers);
+        notify_status("%zu apps on %zu sockets", m->config->n_apps, m->config->n_sockets);
+        notify_ready();
     }
     if ((m->phase == MASTER_ISSUING || m->phase == MASTER_SERVING) &&
         !renew_ask(&m->renew, &m->signer.chan, clock_real(), m->now_ms))
@@ -254,6 +260,10 @@ static void do_due(struct master *m)
 static uint64_t next_due(const struct master *m)
 {
     uint64_t next = m->now_ms + WAKE_MS;
+    if (notify_watchdog(m->now_ms) < next)
+        next = notify_watchdog(m->now_ms);
+    if (control_next(m->plan->control) < next)
+        next = control_next(m->plan->control);
     if (m->phase != MASTER_SERVING && m->deadline < next)
         next = m->deadline;
     if (m->phase == MASTER_SERVING && renew_next(&m->renew, clock_real(), m->now_ms) < next)
@@ -289,15 +299,17 @@ static struct pollfd wait_for(const struct children_child *child)
 
 static void turn(struct master *m)
 {
-    struct pollfd polls[SIGD_WORKERS_MAX + 3];
+    struct pollfd polls[SIGD_WORKERS_MAX + 3 + CONTROL_POLLS];
     unsigned workers = m->fronts.workers;
+    struct pollfd *controls = polls + workers + 3;
+    size_t n_controls = control_polls(m->plan->control, controls, CONTROL_POLLS);
     polls[0] = (struct pollfd){ .fd = m->signals, .events = POLLIN };
     polls[1] = wait_for(&m->signer);
     for (unsigned i = 0; i < workers; i++)
         polls[i + 2] = wait_for(&m->fronts.children[i].child);
     polls[workers + 2] = (struct pollfd){ .fd = clock_open(), .events = POLLIN };
     clock_alarm(next_due(m));
-    if (poll(polls, workers + 3, -1) < 0 && errno != EINTR) {
+    if (poll(polls, workers + 3 + n_controls, -1) < 0 && errno != EINTR) {
         fail(m, "poll failed");
         return;
     }
@@ -314,6 +326,8 @@ static void turn(struct master *m)
     for (unsigned i = 0; i < workers && m->phase == MASTER_STARTING; i++)
         if (!m->fronts.children[i].child.pid)
             stop(m, EXIT_SYSTEM); /* it said why */
+    if (m->phase < MASTER_STOPPED)
+        control_handle(m->plan->control, controls, n_controls, m->now_ms);
     if (m->phase < MASTER_STOPPED)
         do_due(m);
     if (m->phase < MASTER_STOPPED)
@@ -368,6 +382,7 @@ static void start(struct master *m)
     m->signer.chan.fd = -1;
     for (unsigned i = 0; i < SIGD_WORKERS_MAX; i++)
         m->fronts.children[i].child.chan.fd = -1;
+    m->started_ms = m->now_ms;
     m->deadline = m->now_ms + START_MS;
     if (clock_open() < 0 || !open_signals(m) || !boards_make(&m->boards, config->workers) ||
         !renew_open(&m->renew, config, m->fronts.generation)) {
@@ -424,6 +439,7 @@ int supervise_run(struct supervise_plan *plan)
     while (m->phase < MASTER_STOPPED)
         turn(m);
     change_stop(m);
+    control_close(plan->control);
     sockets_close(m->sockets);
     fronts_stop(&m->fronts);
     publishing_stop(m);

@@ -5,6 +5,7 @@
 #include "auditfile.h"
 #include "children.h"
 #include "config.h"
+#include "control.h"
 #include "load.h"
 #include "sockets.h"
 
@@ -14,6 +15,7 @@ struct supervise_plan {
     struct children_programs programs;
     struct load_keys *keys;
     struct sockets *sockets; /* locked */
+    struct control *control; /* the admin socket, locked; NULL: none */
     struct auditfile audit;  /* open, but where check_only */
     bool check_only;         /* let the signer read the keys, then stop */
 };

@@ -17,6 +17,7 @@ static const struct {
     ops_handler *handler;
 } table[] = {
     { PROTO_LOAD_BEGIN, MASTER, ops_load_begin },
+    { PROTO_LOAD_MASTER_KEY, MASTER, ops_load_master_key },
     { PROTO_LOAD_SOCKET, MASTER, ops_load_socket },
     { PROTO_LOAD_APP, MASTER, ops_load_app },
     { PROTO_LOAD_KEY, MASTER, ops_load_key },

@@ -152,3 +152,8 @@ void clock_rfc3339(char out[static CLOCK_RFC3339_SIZE], uint64_t unix_seconds)
     if (!gmtime_r(&t, &utc) || strftime(out, CLOCK_RFC3339_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
         memcpy(out, "-", 2);
 }
+
+uint64_t clock_monotonic_us(void)
+{
+    return clock_boot_ms() * 1000;
+}
