@@ -128,10 +128,14 @@ bool publish_set(struct publish *publish, const char *app, uint32_t sdkappid, co
     if (publish->dir < 0 || credential->usersig_len == 0 ||
         credential->usersig_len > sizeof credential->usersig)
         return publish_dir_fail(publish, "%s/%s/%s: nothing to publish", publish->path, app, identifier);
+    struct publish_item *item = publish_item_find(publish, app, identifier);
+    if (item && item->group != group) { /* whatever fails below: the former group reads it no more */
+        publish_withdraw(publish, app, identifier, now);
+        item = NULL;
+    }
     int dir = publish_dir_app(publish, app, PUBLISH_MAKE);
     if (dir < 0)
         return false;
-    struct publish_item *item = publish_item_find(publish, app, identifier);
     if (!item)
         item = publish_item_add(publish, app, identifier);
     bool done = item != NULL;

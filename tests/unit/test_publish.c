@@ -92,6 +92,23 @@ START_TEST(another_group_gets_another_page)
 }
 END_TEST
 
+/* Even where the new group cannot be served. */
+START_TEST(the_former_group_loses_it)
+{
+    if (published_skip("the_former_group_loses_it"))
+        return;
+    published_set("chat", "a", "old");
+    usersig_page *page = published_open("pub/chat/a.page");
+    ck_assert_int_eq(mkdir("pub/chat/.a.usersig.new", 0700), 0);
+    ck_assert_int_eq(mkdir("pub/chat/.a.page.new", 0700), 0);
+    ck_assert(!published_set_for(published_other_group, "chat", "a", "new"));
+    ck_assert_str_eq(published_read(page), "REVOKED");
+    published_nothing_at("pub/chat/a.usersig");
+    published_nothing_at("pub/chat/a.page");
+    usersig_page_close(page);
+}
+END_TEST
+
 START_TEST(withdrawn)
 {
     published_set("chat", "a", "text");
@@ -372,6 +389,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, modes_and_groups);
     tcase_add_test(tests, several_groups_in_one_app);
     tcase_add_test(tests, another_group_gets_another_page);
+    tcase_add_test(tests, the_former_group_loses_it);
     tcase_add_test(tests, withdrawn);
     tcase_add_test(tests, withdrawn_without_its_file);
     tcase_add_test(tests, pruned);
