@@ -13,7 +13,7 @@ MAN3 = \
 	docs/usersig_url.3 \
 	docs/usersig_verify.3 \
 	docs/usersig_version.3
-dist_man_MANS += docs/usersig.1 docs/libsig.7 $(MAN3)
+dist_man_MANS += docs/usersig.1 docs/sigd.conf.5 docs/libsig.7 $(MAN3)
 
 # prints "page name" for each further name in the NAME section of a page
 man3_names = for page in $(MAN3); do \

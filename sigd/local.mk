@@ -8,18 +8,28 @@ sigd_common = \
 	sigd/common/sizes.h \
 	sigd/common/proto.c sigd/common/proto.h \
 	sigd/common/chan.c sigd/common/chan.h \
+	sigd/common/board.c sigd/common/board.h \
 	sigd/common/clock.c sigd/common/clock.h \
 	sigd/common/log.c sigd/common/log.h \
 	sigd/common/drop.c sigd/common/drop.h \
 	sigd/common/child.c sigd/common/child.h \
 	sigd/common/actions.c sigd/common/actions.h
 
-sigd_sigd_SOURCES = $(sigd_common) \
+sigd_safefile = \
 	sigd/common/safefile.c sigd/common/safefile.h \
+	sigd/common/safewalk.c sigd/common/safewalk.h
+
+sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/main.c \
+	sigd/master/master.h \
 	sigd/master/supervise.c sigd/master/supervise.h \
+	sigd/master/change.c sigd/master/change.h \
+	sigd/master/change_reload.c sigd/master/change_reload.h \
+	sigd/master/diff.c sigd/master/diff.h \
+	sigd/master/state.c sigd/master/state.h \
 	sigd/master/children.c sigd/master/children.h \
 	sigd/master/fronts.c sigd/master/fronts.h \
+	sigd/master/boards.c sigd/master/boards.h \
 	sigd/master/sockets.c sigd/master/sockets.h \
 	sigd/master/makedir.c sigd/master/makedir.h \
 	sigd/master/auditfile.c sigd/master/auditfile.h \
@@ -35,16 +45,22 @@ sigd_publish = \
 	sigd/master/pagefile.c sigd/master/pagefile.h
 sigd_config = \
 	sigd/master/config.c sigd/master/config.h \
+	sigd/master/config_admin.c sigd/master/config_admin.h \
 	sigd/master/config_app.c sigd/master/config_app.h \
+	sigd/master/config_beside.c sigd/master/config_beside.h \
 	sigd/master/config_fault.c sigd/master/config_fault.h \
 	sigd/master/config_ids.c sigd/master/config_ids.h \
 	sigd/master/config_key.c sigd/master/config_key.h \
+	sigd/master/config_path.c sigd/master/config_path.h \
 	sigd/master/config_read.c sigd/master/config_read.h \
 	sigd/master/config_rule.c sigd/master/config_rule.h \
 	sigd/master/config_scan.c sigd/master/config_scan.h \
 	sigd/master/config_socket.c sigd/master/config_socket.h \
+	sigd/master/config_top.c sigd/master/config_top.h \
 	sigd/master/config_tree.c sigd/master/config_tree.h \
-	sigd/master/config_words.c sigd/master/config_words.h
+	sigd/master/config_window.c sigd/master/config_window.h \
+	sigd/master/config_words.c sigd/master/config_words.h \
+	sigd/master/namespace.c sigd/master/namespace.h
 sigd_sigd_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS) $(ZLIB_CFLAGS) \
 	-DSIGD_CONFIG_FILE='"$(sysconfdir)/sigd/sigd.conf"' -DSIGD_LIBEXEC_DIR='"$(sigdlibexecdir)"'
 sigd_sigd_CFLAGS = $(PROG_CFLAGS)
@@ -54,7 +70,7 @@ sigd_sigd_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZL
 sigd_sigd_signer_SOURCES = $(sigd_common) \
 	sigd/signer/main.c \
 	sigd/signer/ops.c sigd/signer/ops.h \
-	sigd/signer/ops_load.c sigd/signer/ops_sign.c \
+	sigd/signer/ops_caller.c sigd/signer/ops_load.c sigd/signer/ops_sign.c \
 	sigd/signer/caller.c sigd/signer/caller.h \
 	sigd/signer/policy.c sigd/signer/policy.h sigd/signer/policy_load.c \
 	sigd/signer/rate.c sigd/signer/rate.h \
@@ -69,6 +85,8 @@ sigd_sigd_signer_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIB
 sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/main.c sigd/front/front.h \
 	sigd/front/loop.c sigd/front/loop.h \
+	sigd/front/listen.c sigd/front/listen.h \
+	sigd/front/model.c sigd/front/model.h \
 	sigd/front/conn.c sigd/front/conn.h \
 	sigd/front/http.c sigd/front/http.h \
 	sigd/front/query.c sigd/front/query.h \

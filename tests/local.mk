@@ -154,15 +154,54 @@ tests_unit_test_consttime_CPPFLAGS = $(UNIT_CPPFLAGS) $(SODIUM_CFLAGS) $(SECP256
 tests_unit_test_consttime_LDADD = $(UNIT_PARTS_LIBS) $(SODIUM_LIBS) $(SECP256K1_LIBS)
 
 # of sigd: its files themselves, with the parts of the library that they may reach
-UNIT_TESTS += tests/unit/test_safefile tests/unit/test_config
-tests_unit_test_safefile_SOURCES = tests/unit/test_safefile.c sigd/common/safefile.c sigd/common/safefile.h
+UNIT_TESTS += tests/unit/test_safefile tests/unit/test_safefile_volume tests/unit/test_namespace
+tests_unit_test_safefile_SOURCES = tests/unit/test_safefile.c $(sigd_safefile)
 tests_unit_test_safefile_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_safefile_LDADD = $(CHECK_LIBS)
-tests_unit_test_config_SOURCES = tests/unit/test_config.c $(sigd_config) sigd/common/safefile.c sigd/common/safefile.h
-tests_unit_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(CONFUSE_CFLAGS)
-tests_unit_test_config_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(CHECK_LIBS)
+tests_unit_test_safefile_volume_SOURCES = tests/unit/test_safefile_volume.c $(sigd_safefile)
+tests_unit_test_safefile_volume_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_safefile_volume_LDADD = tests/unit/libunit.la $(CHECK_LIBS)
+tests_unit_test_namespace_SOURCES = tests/unit/test_namespace.c sigd/master/namespace.c sigd/master/namespace.h
+tests_unit_test_namespace_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_namespace_LDADD = tests/unit/libunit.la $(CHECK_LIBS)
+sigd_test_config = tests/unit/conf.c tests/unit/conf.h $(sigd_config) $(sigd_safefile) $(sigd_test_said)
+CONFIG_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(CONFUSE_CFLAGS)
+CONFIG_TEST_LIBS = libsig/libsigtext.la libsig/libsigcore.la tests/unit/libunit.la $(CONFUSE_LIBS) $(CHECK_LIBS)
+UNIT_TESTS += $(CONFIG_TESTS)
+CONFIG_TESTS = \
+	tests/unit/test_config \
+	tests/unit/test_config_syntax \
+	tests/unit/test_config_values \
+	tests/unit/test_config_rules \
+	tests/unit/test_config_beside \
+	tests/unit/test_config_window \
+	tests/unit/test_config_words
+tests_unit_test_config_SOURCES = tests/unit/test_config.c $(sigd_test_config)
+tests_unit_test_config_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
+tests_unit_test_config_LDADD = $(CONFIG_TEST_LIBS)
+tests_unit_test_config_syntax_SOURCES = tests/unit/test_config_syntax.c $(sigd_test_config)
+tests_unit_test_config_syntax_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
+tests_unit_test_config_syntax_LDADD = $(CONFIG_TEST_LIBS)
+tests_unit_test_config_values_SOURCES = tests/unit/test_config_values.c $(sigd_test_config)
+tests_unit_test_config_values_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
+tests_unit_test_config_values_LDADD = $(CONFIG_TEST_LIBS)
+tests_unit_test_config_rules_SOURCES = tests/unit/test_config_rules.c $(sigd_test_config)
+tests_unit_test_config_rules_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
+tests_unit_test_config_rules_LDADD = $(CONFIG_TEST_LIBS)
+tests_unit_test_config_beside_SOURCES = tests/unit/test_config_beside.c $(sigd_test_config)
+tests_unit_test_config_beside_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
+tests_unit_test_config_beside_LDADD = $(CONFIG_TEST_LIBS)
+tests_unit_test_config_window_SOURCES = tests/unit/test_config_window.c \
+	sigd/master/config_window.c sigd/master/config_window.h \
+	sigd/master/config_fault.c sigd/master/config_fault.h $(sigd_test_said)
+tests_unit_test_config_window_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
+tests_unit_test_config_window_LDADD = tests/unit/libunit.la $(CHECK_LIBS)
+tests_unit_test_config_words_SOURCES = tests/unit/test_config_words.c sigd/master/config_words.c sigd/master/config_words.h
+tests_unit_test_config_words_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
+tests_unit_test_config_words_LDADD = tests/unit/libunit.la $(CHECK_LIBS)
 
 include tests/sigd.mk
+include tests/twins.mk
 include tests/fuzz.mk
 
 # no test by itself: tests/interop talks to the library through it
@@ -179,6 +218,8 @@ PYTHON_TESTS = \
 	tests/interop/test_ctypes.py \
 	tests/tool/test_tool.py \
 	tests/daemon/test_badinput.py \
+	tests/daemon/test_clock.py \
+	tests/daemon/test_config.py \
 	tests/daemon/test_cores.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
@@ -187,6 +228,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_refused.py \
 	tests/daemon/test_lifecycle.py \
 	tests/daemon/test_policy.py \
+	tests/daemon/test_reload.py \
 	tests/meta/test_architecture.py \
 	tests/meta/test_consttime.py \
 	tests/meta/test_exports.py \
@@ -197,11 +239,14 @@ PYTHON_TESTS = \
 	tests/meta/test_pages_doc.py \
 	tests/meta/test_examples.py \
 	tests/meta/test_manpages.py \
+	tests/meta/test_conf_page.py \
 	tests/meta/test_places.py \
-	tests/meta/test_tables.py
+	tests/meta/test_tables.py \
+	tests/meta/test_twins.py
 PYTHON_HELPERS = \
 	tests/daemon/harness.py \
 	tests/daemon/process.py \
+	tests/daemon/twins.py \
 	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
 	tests/interop/package.json \

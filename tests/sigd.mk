@@ -7,6 +7,7 @@ UNIT_TESTS += \
 	tests/unit/test_query \
 	tests/unit/test_policy \
 	tests/unit/test_policy_names \
+	tests/unit/test_board \
 	tests/unit/test_chan \
 	tests/unit/test_chan_broken \
 	tests/unit/test_keyset \
@@ -42,6 +43,9 @@ sigd_test_chan = \
 	tests/unit/fds.c tests/unit/fds.h \
 	sigd/common/chan.c sigd/common/chan.h \
 	sigd/common/proto.c sigd/common/proto.h
+tests_unit_test_board_SOURCES = tests/unit/test_board.c sigd/common/board.c sigd/common/board.h sigd/common/proto.h
+tests_unit_test_board_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_board_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_chan_SOURCES = tests/unit/test_chan.c $(sigd_test_chan)
 tests_unit_test_chan_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_chan_LDADD = $(SIGD_UNIT_LIBS)
@@ -80,7 +84,8 @@ LYING_TESTS = \
 	tests/daemon/test_lying_front \
 	tests/daemon/test_lying_sign \
 	tests/daemon/test_lying_frames \
-	tests/daemon/test_lying_fuzz
+	tests/daemon/test_lying_fuzz \
+	tests/daemon/test_models
 sigd_test_rig = tests/daemon/rig.c tests/daemon/rig_clients.c tests/daemon/rig.h $(sigd_test_chan)
 tests_daemon_test_lying_front_SOURCES = tests/daemon/test_lying_front.c $(sigd_test_rig)
 tests_daemon_test_lying_front_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
@@ -91,6 +96,9 @@ tests_daemon_test_lying_sign_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 tests_daemon_test_lying_frames_SOURCES = tests/daemon/test_lying_frames.c $(sigd_test_rig)
 tests_daemon_test_lying_frames_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_lying_frames_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+tests_daemon_test_models_SOURCES = tests/daemon/test_models.c $(sigd_test_rig)
+tests_daemon_test_models_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_daemon_test_models_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 tests_daemon_test_lying_fuzz_SOURCES = tests/daemon/test_lying_fuzz.c $(sigd_test_rig)
 tests_daemon_test_lying_fuzz_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_lying_fuzz_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)

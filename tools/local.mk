@@ -15,7 +15,7 @@ tools_usersig_SOURCES = \
 	tools/unreachable.c tools/unreachable.h \
 	tools/address.c tools/address.h \
 	tools/verdict.c tools/verdict.h \
-	sigd/common/safefile.c sigd/common/safefile.h
+	$(sigd_safefile)
 tools_usersig_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)
 tools_usersig_CFLAGS = $(PROG_CFLAGS)
 tools_usersig_LDFLAGS = $(PROG_LD)

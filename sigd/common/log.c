@@ -39,6 +39,16 @@ void log_line(enum log_level level, const char *msg, const char *format, ...)
         return; /* nobody is left to tell */
 }
 
+void log_text(enum log_level level, const char *msg, const char *field, const char *text, size_t len)
+{
+    char value[1024];
+    size_t n = 0;
+    for (size_t i = 0; i < len && n < sizeof value - 1; i++)
+        value[n++] = text[i] == '"' || text[i] == '\\' ? '\'' : text[i] < 0x20 ? ' ' : text[i];
+    value[n] = '\0';
+    log_line(level, msg, "%s=\"%s\"", field, value);
+}
+
 const char *log_value(char out[static LOG_VALUE_SIZE], const char *bytes, size_t len)
 {
     char *at = out;

@@ -15,6 +15,9 @@ void log_open(const char *process);
 void log_line(enum log_level level, const char *msg, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* One line with one field of a sentence of ours, whole: what would end a quoted field is replaced. */
+void log_text(enum log_level level, const char *msg, const char *field, const char *text, size_t len);
+
 /* Quotes len bytes for a field: escaped, cut at 64 bytes. Returns out. */
 #define LOG_VALUE_SIZE (64 * 4 + 6)
 const char *log_value(char out[static LOG_VALUE_SIZE], const char *bytes, size_t len);

@@ -6,7 +6,7 @@
 
 #define NO_PADDING(type, sum) _Static_assert(sizeof(struct type) == (sum), #type " has padding")
 NO_PADDING(proto_header, 8);
-NO_PADDING(proto_load_begin, 20);
+NO_PADDING(proto_load_begin, 24);
 NO_PADDING(proto_load_socket, 8 + 40 + 112);
 NO_PADDING(proto_load_app, 16 + 4 + 36);
 NO_PADDING(proto_load_key, 16 + 4 + 36);
@@ -20,20 +20,26 @@ NO_PADDING(proto_front, 4);
 NO_PADDING(proto_issue, 8 + 16);
 NO_PADDING(proto_key_read, 16 + 128);
 NO_PADDING(proto_loaded, 8 + 256);
-NO_PADDING(proto_issued, 16 + 16 + 32 + 40);
+NO_PADDING(proto_freeze, 8);
+NO_PADDING(proto_issued, 16 + 24 + 32 + 40);
 NO_PADDING(proto_open, 4);
 NO_PADDING(proto_close, 4);
 NO_PADDING(proto_sign, 8 + 20 + 256 + 4);
-NO_PADDING(proto_verify, 16 + 40 + 256 + 256 + 512 + 64);
-NO_PADDING(proto_served, 8 + 16);
-NO_PADDING(proto_refused, 12);
+NO_PADDING(proto_verify, 16 + 48 + 256 + 256 + 512 + 64);
+NO_PADDING(proto_served, 8 + 24);
+NO_PADDING(proto_refused, 16);
 NO_PADDING(proto_grant, 8);
-NO_PADDING(proto_caller, 12 + 8 * SIGD_APPS_MAX);
-NO_PADDING(proto_signed, 24 + 12 + 32 + 36);
-NO_PADDING(proto_verdict, 8 + 16 + 40);
-NO_PADDING(proto_app, 4 + 36 + 64);
+NO_PADDING(proto_caller, 16 + 8 * SIGD_APPS_MAX);
+NO_PADDING(proto_signed, 24 + 16 + 32 + 40);
+NO_PADDING(proto_verdict, 8 + 24 + 40);
+NO_PADDING(proto_model_begin, 4);
+NO_PADDING(proto_model_commit, 16);
+NO_PADDING(proto_app, 8 + 36 + 64);
 NO_PADDING(proto_app_admin, 16 + 40);
 NO_PADDING(proto_credential, 24 + 16 + 40 + 512);
+NO_PADDING(proto_current, 16);
+NO_PADDING(proto_ready, 8);
+NO_PADDING(proto_board, 12);
 
 int proto_len(uint16_t op)
 {
@@ -51,6 +57,7 @@ int proto_len(uint16_t op)
     case PROTO_AUDIT: return 0;
     case PROTO_FRONT: return sizeof(struct proto_front);
     case PROTO_ISSUE: return sizeof(struct proto_issue);
+    case PROTO_FREEZE: return sizeof(struct proto_freeze);
     case PROTO_KEY_READ: return sizeof(struct proto_key_read);
     case PROTO_LOADED: return sizeof(struct proto_loaded);
     case PROTO_ISSUED: return sizeof(struct proto_issued);
@@ -63,14 +70,17 @@ int proto_len(uint16_t op)
     case PROTO_CALLER: return sizeof(struct proto_caller);
     case PROTO_SIGNED: return sizeof(struct proto_signed);
     case PROTO_VERDICT: return sizeof(struct proto_verdict);
+    case PROTO_MODEL_BEGIN: return sizeof(struct proto_model_begin);
+    case PROTO_MODEL_COMMIT: return sizeof(struct proto_model_commit);
     case PROTO_APP: return sizeof(struct proto_app);
     case PROTO_APP_ADMIN: return sizeof(struct proto_app_admin);
     case PROTO_SIGNER: return 0;
     case PROTO_LISTEN: return 0;
     case PROTO_CREDENTIAL: return sizeof(struct proto_credential);
-    case PROTO_START: return 0;
+    case PROTO_CURRENT: return sizeof(struct proto_current);
     case PROTO_DRAIN: return 0;
-    case PROTO_READY: return 0;
+    case PROTO_READY: return sizeof(struct proto_ready);
+    case PROTO_BOARD: return sizeof(struct proto_board);
     }
     return -1;
 }
@@ -78,7 +88,7 @@ int proto_len(uint16_t op)
 bool proto_has_fd(uint16_t op)
 {
     return op == PROTO_LOAD_KEY || op == PROTO_AUDIT || op == PROTO_FRONT || op == PROTO_OPEN ||
-           op == PROTO_SIGNER || op == PROTO_LISTEN;
+           op == PROTO_SIGNER || op == PROTO_LISTEN || op == PROTO_BOARD;
 }
 
 void proto_set(char *field, size_t size, const char *text)

@@ -38,6 +38,7 @@ enum proto_op {
     PROTO_AUDIT, /* with the audit file's descriptor */
     PROTO_FRONT, /* with the signer's end of a channel to a new front */
     PROTO_ISSUE,
+    PROTO_FREEZE, /* to the fronts too */
     /* signer -> master */
     PROTO_KEY_READ = 32, /* one for each LOAD_KEY */
     PROTO_LOADED,
@@ -53,16 +54,20 @@ enum proto_op {
     PROTO_CALLER = 96,
     PROTO_SIGNED,
     PROTO_VERDICT,
-    /* master -> front */
-    PROTO_APP = 128,
+    /* master -> front: what MODEL_BEGIN to MODEL_COMMIT hold takes the place of what there was, at once */
+    PROTO_MODEL_BEGIN = 128,
+    PROTO_APP,
     PROTO_APP_ADMIN, /* of the APP before it */
-    PROTO_SIGNER,    /* with the front's end of its channel to the signer */
     PROTO_LISTEN,    /* with a listening socket */
-    PROTO_CREDENTIAL,
-    PROTO_START,
+    PROTO_MODEL_COMMIT,
+    PROTO_SIGNER,     /* with the front's end of its channel to the signer */
+    PROTO_CREDENTIAL, /* of the model that is being told, or of the one that counts */
+    PROTO_CURRENT,
     PROTO_DRAIN,
     /* front -> master */
     PROTO_READY = 160,
+    /* master -> signer, front */
+    PROTO_BOARD = 192, /* with a board's descriptor (board.h); all of them before COMMIT and START */
 };
 
 /* Answers of the signer to a front. */
@@ -75,6 +80,8 @@ enum proto_status {
     PROTO_RATE,
     PROTO_FIELD,       /* `error` says which */
     PROTO_NO_KEY,      /* no key of the app is in its window */
+    PROTO_FROZEN,      /* nothing is signed for this app by an operator's word */
+    PROTO_STALE,       /* asked of a model that another one has replaced: ask again when it is known */
     PROTO_UNAVAILABLE, /* the audit log cannot be written, or the crypto library failed */
     PROTO_STATUSES
 };
@@ -87,6 +94,7 @@ struct proto_load_begin {
     uint32_t front_uid; /* never a caller; UINT32_MAX where all run as one uid */
     uint32_t overflow_uid,
         overflow_gid; /* what the kernel shows for ids that it cannot name: never match a rule */
+    uint32_t ids_off; /* 1: ids are shown otherwise than they are; rules with ids match nobody */
 };
 struct proto_load_socket {
     uint64_t apps; /* bit a: app a is served on it */
@@ -127,7 +135,10 @@ struct proto_front {
 };
 struct proto_issue {
     uint64_t lifetime;
-    uint32_t app, admin, kind, reserved;
+    uint32_t app, admin, kind, generation;
+};
+struct proto_freeze {
+    uint32_t app, frozen;
 };
 
 struct proto_key_read {
@@ -144,11 +155,13 @@ struct proto_loaded {
 };
 struct proto_issued {
     uint64_t issued_at, lifetime;
-    uint32_t app, admin, kind, status; /* status: DONE, NO_KEY or UNAVAILABLE */
+    uint32_t app, admin, kind, status; /* status: DONE, NO_KEY, FROZEN or UNAVAILABLE */
+    uint32_t generation, reserved;
     uint8_t proof[32];
     char key[SIGD_NAME_MAX + 8];
 };
 
+/* What speaks of apps by their places tells the generation of the model that it means. */
 struct proto_open {
     uint32_t id;
 };
@@ -161,13 +174,14 @@ struct proto_sign {
     uint32_t default_lifetime; /* 1: lifetime was not given */
     uint32_t identifier_len;
     char identifier[USERSIG_IDENTIFIER_MAX + 1];
-    uint32_t reserved;
+    uint32_t generation;
 };
 struct proto_verify {
     uint64_t issued_at, lifetime;
     uint32_t id, handle, app;
     uint32_t any_identifier;
     uint32_t version, sdkappid, identifier_len, userbuf_len, proof_len, expected_len;
+    uint32_t generation, reserved;
     char expected[USERSIG_IDENTIFIER_MAX + 1];
     char identifier[USERSIG_IDENTIFIER_MAX + 1];
     uint8_t userbuf[USERSIG_USERBUF_MAX];
@@ -175,34 +189,43 @@ struct proto_verify {
 };
 struct proto_served {
     uint64_t issued_at;
-    uint32_t handle, app, admin, kind;
+    uint32_t handle, app, admin, kind, generation, reserved;
 };
 
 struct proto_refused {
-    uint32_t handle, app, may; /* app UINT32_MAX: none that the caller may know */
+    uint32_t handle, generation, app, may; /* app UINT32_MAX: none that the caller may know */
 };
 
 struct proto_grant {
     uint32_t may, admins;
 };
 struct proto_caller {
-    uint32_t id, handle, granted; /* granted 0: refused, no handle */
+    uint32_t id, generation, handle, granted; /* granted 0: refused, no handle */
     struct proto_grant grants[SIGD_APPS_MAX];
 };
 struct proto_signed {
     uint64_t issued_at, lifetime, cap;
-    uint32_t id, status, error;
+    uint32_t id, status, error, generation;
     uint8_t proof[32];
-    char key[SIGD_NAME_MAX + 4];
+    char key[SIGD_NAME_MAX + 8];
 };
 struct proto_verdict {
     uint64_t now;
-    uint32_t id, status, verdict, proven;
+    uint32_t id, status, verdict, proven, generation, reserved;
     char key[SIGD_NAME_MAX + 8];
 };
 
+struct proto_model_begin {
+    uint32_t generation;
+};
+/* epoch: what the master's board will say when this counts. withdraw: some credential that counted before does not any
+ * more, so that no answer may hold it that has not gone yet. */
+struct proto_model_commit {
+    uint64_t epoch;
+    uint32_t generation, withdraw;
+};
 struct proto_app {
-    uint32_t sdkappid;
+    uint32_t sdkappid, frozen;
     char name[SIGD_NAME_MAX + 4];
     char host[64];
 };
@@ -214,7 +237,22 @@ struct proto_credential {
     uint64_t issued_at, expires_at, renew_at;
     uint32_t app, admin, kind, usersig_len;
     char key[SIGD_NAME_MAX + 8];
-    char usersig[512];
+    char usersig[512]; /* usersig_len 0: none counts any more */
+};
+/* The credentials that were told before this are all; epoch and withdraw as in MODEL_COMMIT. */
+struct proto_current {
+    uint64_t epoch;
+    uint32_t withdraw, reserved;
+};
+
+struct proto_ready {
+    uint64_t epoch; /* the last that it was told */
+};
+
+struct proto_board {
+    uint32_t kind;     /* enum board_kind */
+    uint32_t index;    /* of a front */
+    uint32_t writable; /* 1: it is the receiver's own */
 };
 
 /* The length of an op's body; -1: no such op. */

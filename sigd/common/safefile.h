@@ -7,6 +7,9 @@
 #include <sys/types.h>
 
 #define SAFEFILE_SECRET 1u /* a key: no bit for group and others */
+#define SAFEFILE_KUBERNETES \
+    2u /* a volume: root's link inside of its directory; mode 0440 for a group of ours */
+#define SAFEFILE_CREDENTIAL 4u /* of systemd: mode 0440 for root's group */
 
 /* Opens path for reading (O_NOFOLLOW, O_NONBLOCK, O_CLOEXEC) and checks what was opened: a regular file, one link,
  * at most 64 KiB, owned by root or by this process's real uid, not writable by group or others (SECRET: mode & 077 = 0).

@@ -32,13 +32,17 @@ const struct cache_admin *api_admin_asked(struct conn *conn)
 bool api_admin_lives(struct conn *conn, const struct proto_credential *credential, uint64_t min_remaining)
 {
     uint64_t now = conn->front->now;
-    if (credential->usersig_len && now <= credential->expires_at &&
-        credential->expires_at - now >= min_remaining)
+    const struct cache_app *app = &conn->front->cache.apps[conn->call.app];
+    bool valid = credential->usersig_len && now < credential->expires_at;
+    if (valid && credential->expires_at - now >= min_remaining)
         return true;
-    reply_problem(conn, PROBLEM_UNAVAILABLE,
-                  credential->usersig_len && now <= credential->expires_at
-                      ? "the credential at hand lives for less than min_remaining and could not be renewed"
-                      : "no valid credential is at hand");
+    if (app->is.frozen)
+        reply_problem(conn, PROBLEM_FROZEN, "app %s is frozen by its operator", app->is.name);
+    else
+        reply_problem(
+            conn, PROBLEM_UNAVAILABLE,
+            valid ? "the credential at hand lives for less than min_remaining and could not be renewed"
+                  : "no valid credential is at hand");
     return false;
 }
 
@@ -49,8 +53,12 @@ bool api_admin_told(struct conn *conn, const struct proto_credential *credential
         credential->issued_at << 11 | credential->app << 5 | credential->admin << 1 | credential->kind;
     if (conn->served == which)
         return true;
-    struct proto_served served = { credential->issued_at, conn->handle, credential->app, credential->admin,
-                                   credential->kind };
+    struct proto_served served = { .issued_at = credential->issued_at,
+                                   .handle = conn->handle,
+                                   .app = credential->app,
+                                   .admin = credential->admin,
+                                   .kind = credential->kind,
+                                   .generation = conn->generation };
     if (conn->front->signer.out_len > ASK_QUEUE_MAX ||
         !chan_send(&conn->front->signer, PROTO_SERVED, &served, -1)) {
         reply_problem(conn, PROBLEM_UNAVAILABLE, "the signer does not take what the audit log must hold");

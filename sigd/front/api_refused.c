@@ -33,6 +33,7 @@ void api_refused(struct conn *conn, uint32_t status, uint32_t error, uint64_t ca
     case PROTO_NO_KEY:
         reply_problem(conn, PROBLEM_UNAVAILABLE, "no key of app %s is in its window now", app);
         return;
+    case PROTO_FROZEN: reply_problem(conn, PROBLEM_FROZEN, "app %s is frozen by its operator", app); return;
     default: reply_problem(conn, PROBLEM_UNAVAILABLE, "the signer cannot answer now; its log tells why");
     }
 }

@@ -30,7 +30,9 @@ static bool read_lifetime(struct conn *conn, const json_t *object, struct proto_
 bool api_sign(struct conn *conn)
 {
     static const char *const members[] = { "identifier", "lifetime", NULL };
-    struct proto_sign sign = { .handle = conn->handle, .app = (uint32_t)conn->call.app };
+    struct proto_sign sign = { .handle = conn->handle,
+                               .app = (uint32_t)conn->call.app,
+                               .generation = conn->generation };
     bool refused, waits = false;
     size_t len;
     json_t *object = body_read(conn, members);
@@ -59,6 +61,8 @@ bool api_sign(struct conn *conn)
 static void answered(struct conn *conn, uint16_t op, const void *body)
 {
     const struct proto_signed *answer = body;
+    if (conn_is_stale(conn, answer->status, answer->generation))
+        return;
     struct usersig_claims *claims = &conn->ticket->claims;
     const struct cache_app *app = &conn->front->cache.apps[conn->call.app];
     struct buffer *out = &conn->front->body;

@@ -57,7 +57,9 @@ static void fill(struct proto_verify *verify, const struct usersig_ticket *ticke
 bool api_verify(struct conn *conn)
 {
     static const char *const members[] = { "usersig", "identifier", "any_identifier", NULL };
-    struct proto_verify verify = { .handle = conn->handle, .app = (uint32_t)conn->call.app };
+    struct proto_verify verify = { .handle = conn->handle,
+                                   .app = (uint32_t)conn->call.app,
+                                   .generation = conn->generation };
     bool refused, waits = false;
     size_t len;
     json_t *object = body_read(conn, members);
@@ -89,6 +91,8 @@ static void write_claims(struct buffer *out, const struct usersig_claims *claims
 static void answered(struct conn *conn, uint16_t op, const void *body)
 {
     const struct proto_verdict *answer = body;
+    if (conn_is_stale(conn, answer->status, answer->generation))
+        return;
     const struct usersig_claims *claims = &conn->ticket->claims;
     struct buffer *out = &conn->front->body;
     int verdict = conn->ticket->stage ? USERSIG_MALFORMED : (int)answer->verdict;

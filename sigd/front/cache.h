@@ -17,6 +17,7 @@ struct cache_app {
 };
 
 struct cache {
+    uint32_t generation; /* of the model that the master told */
     size_t n_apps;
     struct cache_app apps[SIGD_APPS_MAX];
 };

@@ -2,6 +2,7 @@
 #include "conn.h"
 
 #include "clock.h"
+#include "model.h"
 #include "reply.h"
 #include "routes.h"
 
@@ -26,8 +27,8 @@ static bool ask_caller(struct conn *conn);
 static void set_state(struct conn *conn, enum conn_state state)
 {
     static const uint64_t limits[] = {
-        [CONN_IDLE] = IDLE_MS, [CONN_HEAD] = HEAD_MS,     [CONN_BODY] = BODY_MS,
-        [CONN_WAIT] = WAIT_MS, [CONN_LINGER] = LINGER_MS, [CONN_CLOSED] = 0,
+        [CONN_IDLE] = IDLE_MS, [CONN_HEAD] = HEAD_MS,     [CONN_BODY] = BODY_MS, [CONN_WAIT] = WAIT_MS,
+        [CONN_HELD] = WAIT_MS, [CONN_LINGER] = LINGER_MS, [CONN_CLOSED] = 0,
     };
     conn->state = state;
     conn->deadline = conn->front->now_ms + limits[state];
@@ -53,6 +54,14 @@ void conn_new(struct front *front, int fd)
     set_state(conn, CONN_IDLE);
 }
 
+/* The handle that the signer gave is of no use any more. */
+static void forget_caller(struct conn *conn)
+{
+    if (conn->known && conn->front->signer.fd >= 0)
+        chan_send(&conn->front->signer, PROTO_CLOSE, &(struct proto_close){ conn->handle }, -1);
+    conn->known = false;
+}
+
 static void close_conn(struct conn *conn)
 {
     struct front *front = conn->front;
@@ -60,8 +69,7 @@ static void close_conn(struct conn *conn)
         return;
     if (conn->state == CONN_WAIT)
         ask_abandon(&front->asks, conn->ask);
-    if (conn->known && front->signer.fd >= 0)
-        chan_send(&front->signer, PROTO_CLOSE, &(struct proto_close){ conn->handle }, -1);
+    forget_caller(conn);
     /* close alone would leave it in the epoll set while a copy is on its way to the signer */
     epoll_ctl(front->epoll, EPOLL_CTL_DEL, conn->fd, NULL);
     shutdown(conn->fd, SHUT_RDWR); /* nor would the client see the end */
@@ -150,6 +158,16 @@ static void refuse(struct conn *conn, enum problem problem, const char *detail)
     end_request(conn);
 }
 
+/* Asks the signer who calls. true: it cannot be asked, and that was answered. */
+static bool take_caller(struct conn *conn)
+{
+    if (ask_caller(conn))
+        return false;
+    reply_problem(conn, PROBLEM_UNAVAILABLE, "too many requests wait for the signer");
+    end_request(conn);
+    return true;
+}
+
 /* A head that has come. true: it was refused. Otherwise its body is next, or the signer, who says who calls. */
 static bool take_head(struct conn *conn)
 {
@@ -158,12 +176,13 @@ static bool take_head(struct conn *conn)
         return true;
     }
     set_state(conn, CONN_BODY);
-    if (routes_needs_caller(conn) && !ask_caller(conn)) {
-        reply_problem(conn, PROBLEM_UNAVAILABLE, "too many requests wait for the signer");
-        end_request(conn);
-        return true;
-    }
-    return false;
+    return routes_needs_caller(conn) && take_caller(conn);
+}
+
+/* Is it the generation of a model that the master has not told yet? */
+static bool is_newer(const struct front *front, uint32_t generation)
+{
+    return (int32_t)(generation - front->cache.generation) > 0;
 }
 
 /* A body that has come, or not yet: before any of it is read, who calls must be allowed to send it. true: answered. */
@@ -172,6 +191,14 @@ static bool take_body(struct conn *conn)
     size_t whole = conn->request.head_len + (size_t)conn->request.content_length;
     enum problem problem;
     const char *detail;
+    if (conn->call.route->open) {
+        /* tells nothing that could be withdrawn, of nobody */
+    } else if (!model_is_current(conn->front) || is_newer(conn->front, conn->generation)) {
+        set_state(conn, CONN_HELD);
+        return false;
+    } else if (conn->generation != conn->front->cache.generation) {
+        return take_caller(conn); /* the rights that it was given are those of another model */
+    }
     if (routes_forbidden(conn)) {
         end_request(conn);
         return true;
@@ -224,12 +251,18 @@ static void hang_up(struct conn *conn)
     wait_for(conn, EPOLLIN);
 }
 
+/* For the signer or the master. Its input stays where it is meanwhile: the request lies there. */
+static bool is_waiting(const struct conn *conn)
+{
+    return conn->state == CONN_WAIT || conn->state == CONN_HELD;
+}
+
 /* Answers what has arrived, as far as the client takes the answers. */
 static void run(struct conn *conn)
 {
     bool paused, sent;
     do {
-        while (!conn->closing && conn->state != CONN_WAIT && conn->out.len < OUT_PAUSE && next_request(conn))
+        while (!conn->closing && !is_waiting(conn) && conn->out.len < OUT_PAUSE && next_request(conn))
             ;
         if (conn->out.failed || conn->in.failed) {
             close_conn(conn);
@@ -247,7 +280,7 @@ static void run(struct conn *conn)
     if (sent && conn->closing)
         hang_up(conn);
     else
-        wait_for(conn, !sent ? EPOLLOUT : conn->state == CONN_WAIT ? 0 : EPOLLIN);
+        wait_for(conn, !sent ? EPOLLOUT : is_waiting(conn) ? 0 : EPOLLIN);
 }
 
 /* One read. false: the client has gone, or will send no more. */
@@ -276,8 +309,7 @@ void conn_ready(struct conn *conn, uint32_t events)
         close_conn(conn);
         return;
     }
-    /* while it waits its input must stay where it is: the request lies there */
-    if (conn->state != CONN_WAIT && events & EPOLLIN && !receive(conn)) {
+    if (!is_waiting(conn) && events & EPOLLIN && !receive(conn)) {
         close_conn(conn);
         return;
     }
@@ -313,9 +345,12 @@ static void caller_known(struct conn *conn, uint16_t op, const void *body)
 {
     const struct proto_caller *caller = body;
     (void)op;
+    forget_caller(conn);
     conn->asked = true;
     conn->known = caller->granted != 0;
     conn->handle = caller->handle;
+    conn->generation = caller->generation;
+    conn->served = 0;
     memcpy(conn->grants, caller->grants, sizeof conn->grants);
     set_state(conn, CONN_BODY);
     run(conn);
@@ -327,10 +362,48 @@ static bool ask_caller(struct conn *conn)
     return conn_ask(conn, PROTO_OPEN, &open, &open.id, conn->fd, PROTO_CALLER, caller_known);
 }
 
+bool conn_is_stale(struct conn *conn, uint32_t status, uint32_t generation)
+{
+    if (status != PROTO_STALE && generation == conn->front->cache.generation)
+        return false;
+    free(conn->ticket);
+    conn->ticket = NULL;
+    conn->call.allowed = false;
+    set_state(conn, is_newer(conn->front, generation) ? CONN_HELD : CONN_BODY);
+    run(conn);
+    return true;
+}
+
+void conn_resume(struct front *front)
+{
+    struct conn *next;
+    front->resume = false;
+    for (struct conn *conn = front->conns; conn; conn = next) {
+        next = conn->next;
+        if (conn->state == CONN_HELD) {
+            set_state(conn, CONN_BODY);
+            run(conn);
+        }
+    }
+}
+
+void conn_withdraw(struct front *front)
+{
+    struct conn *next;
+    for (struct conn *conn = front->conns; conn; conn = next) {
+        next = conn->next;
+        if (conn->out.len)
+            close_conn(conn);
+    }
+}
+
 static void expire(struct conn *conn)
 {
     if (conn->out_deadline || conn->state == CONN_IDLE || conn->state == CONN_LINGER) {
         close_conn(conn);
+    } else if (conn->state == CONN_HELD) {
+        reply_problem(conn, PROBLEM_UNAVAILABLE, "a reload is under way");
+        conn_answered(conn);
     } else if (conn->state == CONN_WAIT) {
         ask_abandon(&conn->front->asks, conn->ask);
         reply_problem(conn, PROBLEM_UNAVAILABLE, "the signer did not answer within 5 s");

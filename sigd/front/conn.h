@@ -13,6 +13,7 @@ enum conn_state {
     CONN_HEAD,   /* a head has begun */
     CONN_BODY,   /* the head is there, the body is not */
     CONN_WAIT,   /* the signer has been asked */
+    CONN_HELD,   /* until the master has told what counts now; model.h */
     CONN_LINGER, /* answered and closed on our side; what still comes is dropped */
     CONN_CLOSED
 };
@@ -40,6 +41,7 @@ struct conn {
     bool asked;            /* the signer has said who this is */
     bool known;            /* and it is somebody: handle and grants count */
     uint32_t handle, ask;  /* ask: in CONN_WAIT */
+    uint32_t generation;   /* of the model of which the signer told handle and grants */
     uint64_t deadline;     /* boot ms; of the state */
     uint64_t out_deadline; /* boot ms; 0: nothing is stuck */
     struct buffer in, out;
@@ -63,6 +65,16 @@ void conn_answered(struct conn *conn);
 /* Waits for the answer to a question: op with body, whose id is set by the caller from conn_ask's result. */
 bool conn_ask(struct conn *conn, uint16_t question, void *body, uint32_t *body_id, int fd, uint16_t answer,
               ask_done *done);
+
+/* Was the signer's answer, whose status and generation these are, given by another model than the one that the front
+ * was told? Then the request runs anew, now or when that model is there. First thing in an answer's handler. */
+bool conn_is_stale(struct conn *conn, uint32_t status, uint32_t generation);
+
+/* The master has told what counts: who was held goes on. */
+void conn_resume(struct front *front);
+
+/* A credential has been withdrawn: no answer from before goes out any more. */
+void conn_withdraw(struct front *front);
 
 /* What has passed its deadline is refused or closed. */
 void conn_tick(struct front *front);

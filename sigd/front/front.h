@@ -3,6 +3,7 @@
 #define SIGD_FRONT_H
 
 #include "ask.h"
+#include "board.h"
 #include "buffer.h"
 #include "cache.h"
 #include "chan.h"
@@ -11,8 +12,11 @@ struct conn;
 
 struct front {
     struct chan master, signer;
-    struct cache cache;
+    struct cache cache, *next; /* next: being told by the master; NULL: none is */
+    uint64_t epoch;            /* up to which all has been told; model.h */
+    bool resume;               /* who waits for the next epoch may go on, at the end of the turn */
     struct ask_table asks;
+    struct boards boards;
     struct buffer body;  /* where answers' bodies are composed */
     struct conn *conns;  /* all of them, newest first */
     struct conn *closed; /* freed at the end of the turn: their events may still be in hand */

@@ -3,7 +3,9 @@
 
 #include "clock.h"
 #include "conn.h"
+#include "listen.h"
 #include "log.h"
+#include "model.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,17 +15,14 @@
 #include <unistd.h>
 
 #define EVENTS_MAX 256
-#define ACCEPTS_MAX 64 /* a turn and listener */
 #define TICK_MS 1000
 #define CONNS_MAX 65536
 #define KEPT_FDS 128
 
-/* What epoll's pointer says for what is no connection: one of these places. */
+/* What epoll's pointer says for what is neither a connection nor a listener: one of these places. */
 static struct watch {
     int fd;
-} master_watch, signer_watch, listener_watches[SIGD_SOCKETS_MAX];
-static size_t n_listeners;
-static bool accepting = true;
+} master_watch, signer_watch, clock_watch;
 static struct chan_packet packet;
 
 enum outcome { GOES_ON, FINISHED, BROKEN };
@@ -51,73 +50,18 @@ static size_t most_conns(void)
 bool loop_open(struct front *front)
 {
     front->conns_max = most_conns();
+    board_open(&front->boards);
     front->epoll = epoll_create1(EPOLL_CLOEXEC);
     chan_open(&front->master, CHAN_CHILD_FD);
     chan_open(&front->signer, -1);
-    return front->epoll >= 0 && watch(front, &master_watch, CHAN_CHILD_FD, EPOLLIN);
-}
-
-static bool add_listener(struct front *front, int fd)
-{
-    if (n_listeners == SIGD_SOCKETS_MAX)
-        return false;
-    int copy = dup(fd);
-    struct watch *w = &listener_watches[n_listeners];
-    /* EXCLUSIVE: of several workers not all wake for one connection */
-    if (copy < 0 || !watch(front, w, copy, EPOLLIN | EPOLLEXCLUSIVE))
-        return false;
-    n_listeners++;
-    return true;
-}
-
-/* Listeners stay out of the epoll set while nothing can be accepted: they are level-triggered. */
-static void listen_for(struct front *front, bool on)
-{
-    for (size_t i = 0; i < n_listeners && on != accepting; i++) {
-        struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = &listener_watches[i] };
-        epoll_ctl(front->epoll, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, listener_watches[i].fd, &event);
-    }
-    accepting = on;
-}
-
-/* most: connections to accept now. */
-static void accept_all(struct front *front, int listener, size_t most)
-{
-    for (size_t i = 0; i < most; i++) {
-        if (front->n_conns >= front->conns_max) {
-            log_line(LOG_LEVEL_WARN, "no room for another connection", "open=%zu", front->n_conns);
-            listen_for(front, false); /* until the next tick */
-            return;
-        }
-        int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            conn_new(front, fd);
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-            log_line(LOG_LEVEL_WARN, "no room for another connection", "error=\"%s\" open=%zu",
-                     strerror(errno), front->n_conns);
-            listen_for(front, false);
-            return;
-        } else if (errno != EINTR && errno != ECONNABORTED) {
-            return;
-        }
-    }
-}
-
-static void close_listeners(struct front *front)
-{
-    listen_for(front,
-               false); /* close() alone leaves them in the set: the master and other fronts hold them too */
-    for (size_t i = 0; i < n_listeners; i++) {
-        accept_all(front, listener_watches[i].fd, SIZE_MAX); /* who has come before the end is answered */
-        close(listener_watches[i].fd);
-    }
-    n_listeners = 0;
+    return front->epoll >= 0 && watch(front, &master_watch, CHAN_CHILD_FD, EPOLLIN) &&
+           watch(front, &clock_watch, clock_open(), EPOLLIN);
 }
 
 static void drain(struct front *front)
 {
     front->draining = true;
-    close_listeners(front);
+    listen_close(front);
     conn_drain(front);
 }
 
@@ -125,16 +69,20 @@ static bool handle_master(void *context, const struct chan_frame *frame)
 {
     struct front *front = context;
     switch (frame->op) {
-    case PROTO_APP: return cache_add_app(&front->cache, frame->body);
-    case PROTO_APP_ADMIN: return cache_add_admin(&front->cache, frame->body);
-    case PROTO_CREDENTIAL: return cache_set(&front->cache, frame->body);
-    case PROTO_LISTEN: return add_listener(front, frame->fd);
+    case PROTO_MODEL_BEGIN: return model_begin(front, frame->body);
+    case PROTO_APP: return model_app(front, frame->body);
+    case PROTO_APP_ADMIN: return model_admin(front, frame->body);
+    case PROTO_LISTEN: return listen_add(front, frame->fd);
+    case PROTO_MODEL_COMMIT: return model_commit(front, frame->body);
+    case PROTO_CREDENTIAL: return model_credential(front, frame->body);
+    case PROTO_FREEZE: return model_freeze(front, frame->body);
+    case PROTO_CURRENT: return model_current(front, frame->body);
+    case PROTO_BOARD: return board_take(&front->boards, frame->body, frame->fd);
     case PROTO_SIGNER: {
         int copy = dup(frame->fd);
         chan_open(&front->signer, copy);
         return copy >= 0 && watch(front, &signer_watch, copy, EPOLLIN);
     }
-    case PROTO_START: return chan_send(&front->master, PROTO_READY, NULL, -1);
     case PROTO_DRAIN: drain(front); return true;
     default: return false;
     }
@@ -181,13 +129,14 @@ static enum outcome dispatch(struct front *front, const struct epoll_event *even
     if (who == &signer_watch)
         return event->events & (EPOLLIN | EPOLLHUP | EPOLLERR) ? receive(front, &front->signer, handle_signer)
                                                                : GOES_ON;
-    struct watch *listener = who;
-    if (listener >= listener_watches && listener < listener_watches + SIGD_SOCKETS_MAX) {
-        if (accepting && !front->draining)
-            accept_all(front, listener->fd, ACCEPTS_MAX);
+    if (who == &clock_watch) {
+        clock_turn();
         return GOES_ON;
     }
-    conn_ready(who, event->events);
+    if (listen_is(who))
+        listen_accept(front, who);
+    else
+        conn_ready(who, event->events);
     return GOES_ON;
 }
 
@@ -213,8 +162,8 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
 {
     struct epoll_event events[EVENTS_MAX];
     enum outcome outcome = GOES_ON;
-    uint64_t ms = clock_boot_ms();
-    int n = epoll_wait(front->epoll, events, EVENTS_MAX, ms >= *next_tick ? 0 : (int)(*next_tick - ms));
+    clock_alarm(*next_tick);
+    int n = epoll_wait(front->epoll, events, EVENTS_MAX, -1);
     if (n < 0 && errno != EINTR)
         return BROKEN;
     front->now = clock_real();
@@ -224,8 +173,10 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
     if (front->now_ms >= *next_tick) {
         *next_tick = front->now_ms + TICK_MS;
         conn_tick(front);
-        listen_for(front, !front->draining);
+        listen_tick(front);
     }
+    if (front->resume)
+        conn_resume(front);
     conn_sweep(front);
     if (outcome == GOES_ON)
         outcome = flush(front);

@@ -129,7 +129,8 @@ static bool has_any_grant(const struct conn *conn)
 void routes_report(struct conn *conn, uint32_t app, uint32_t may)
 {
     if (conn->known && conn->front->signer.out_len <= ASK_QUEUE_MAX)
-        chan_send(&conn->front->signer, PROTO_REFUSED, &(struct proto_refused){ conn->handle, app, may }, -1);
+        chan_send(&conn->front->signer, PROTO_REFUSED,
+                  &(struct proto_refused){ conn->handle, conn->generation, app, may }, -1);
 }
 
 /* What the policy says of the route. true: refused. */

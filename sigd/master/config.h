@@ -12,6 +12,11 @@
 
 #define CONFIG_NO_GID ((gid_t)-1)
 
+enum config_sync { CONFIG_SYNC_NONE, CONFIG_SYNC_1S, CONFIG_SYNC_BATCH };
+enum config_unsynced { CONFIG_UNSYNCED_WAIT, CONFIG_UNSYNCED_REFUSE, CONFIG_UNSYNCED_SERVE };
+enum config_log_format { CONFIG_LOG_LOGFMT, CONFIG_LOG_JSON };
+enum config_log_level { CONFIG_LOG_ERROR, CONFIG_LOG_WARN, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG };
+
 struct config_socket {
     char name[SIGD_NAME_MAX + 1];
     char path[SIGD_PATH_MAX + 1];
@@ -30,7 +35,10 @@ struct config_key {
 
 struct config_admin {
     char identifier[SIGD_ADMIN_MAX + 1];
-    uint64_t lifetime, min_remaining; /* seconds */
+    uint64_t lifetime,
+        min_remaining;  /* seconds; with usersig_file, lifetime is the app's and asked of nobody */
+    gid_t publish_gid;  /* CONFIG_NO_GID: not published */
+    char *usersig_file; /* NULL: signed here */
 };
 
 struct config_rule {
@@ -39,6 +47,7 @@ struct config_rule {
     uint32_t sockets;      /* bit s: on socket s; all ones without `sockets` */
     uint64_t max_lifetime; /* seconds; 0: the app's */
     uint32_t rate;         /* identifiers and verifies a second; 0: no limit */
+    uint32_t rights;       /* mask of what a PrivateMapKey may grant, 0 to 255; 0: none is made */
     size_t n_uids, n_gids, n_patterns;
     uid_t uids[SIGD_RULE_IDS_MAX];
     gid_t gids[SIGD_RULE_IDS_MAX];
@@ -50,7 +59,8 @@ struct config_app {
     uint32_t sdkappid;
     const char *host;                              /* of the region, for URLs */
     uint64_t lifetime, max_lifetime, url_lifetime; /* seconds */
-    size_t n_reserved, n_keys, n_admins, n_rules;
+    bool raw_userbuf;                              /* callers may give the bytes of a userbuf */
+    size_t n_reserved, n_keys, n_admins, n_rules;  /* no keys: every admin has a usersig_file */
     char reserved[SIGD_RESERVED_MAX][SIGD_PATTERN_MAX + 1];
     struct config_key keys[SIGD_KEYS_MAX];
     struct config_admin admins[SIGD_ADMINS_MAX];
@@ -61,9 +71,23 @@ struct config {
     size_t n_sockets, n_apps;
     struct config_socket sockets[SIGD_SOCKETS_MAX];
     struct config_app *apps;
+    bool has_admin_socket;
+    struct config_socket admin_socket; /* named "admin" */
+    char *publish_dir;                 /* NULL: nothing is published */
+    char *state_dir;                   /* NULL: no state outlives the daemon */
+    char *master_key;                  /* NULL: no key is sealed under one */
+    char *credentials_dir;             /* $CREDENTIALS_DIRECTORY, NULL: not set */
     char *audit_file;
+    unsigned audit_sync; /* CONFIG_SYNC_* */
     unsigned workers;
     bool allow_swap;
+    bool kubernetes;   /* files may be behind root's links, keys open to our own group */
+    bool ids_off;      /* a user namespace shows other ids than the kernel's: users and groups match nobody */
+    bool in_namespace; /* uids count though a user namespace maps them */
+    bool keep_on_stop; /* what is published stays at a clean stop */
+    unsigned unsynced; /* CONFIG_UNSYNCED_* */
+    unsigned log_format;         /* CONFIG_LOG_LOGFMT, _JSON */
+    unsigned log_level;          /* CONFIG_LOG_ERROR to _DEBUG */
     uid_t signer_uid, front_uid; /* where the master runs as root */
     gid_t signer_gid, front_gid;
 };
@@ -71,8 +95,11 @@ struct config {
 /* Reads path under the file rules and resolves every name. Faults are written to errors, one a line, as
  * "<file>:<line>: <what is wrong and what to do>"; all semantic faults are listed, a syntax fault ends the list.
  * Warnings go there too, as "<file>:<line>: warning: ...". Returns the config, to be freed with config_free, or
- * NULL when there was a fault. */
+ * NULL when there was a fault. May be called again at any time, for a reload; not by two threads at once. */
 struct config *config_load(const char *path, FILE *errors);
 void config_free(struct config *config);
+
+/* The SAFEFILE_* flags for opening a secret that the config names: a key, the master key, a hosted usersig. */
+unsigned config_secret_flags(const struct config *config, const char *file);
 
 #endif

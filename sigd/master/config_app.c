@@ -2,6 +2,7 @@
 #define _GNU_SOURCE 1
 #include "config_app.h"
 
+#include "config_admin.h"
 #include "config_key.h"
 #include "config_read.h"
 #include "config_rule.h"
@@ -116,64 +117,18 @@ static void read_reserved(struct config_app *app, struct cfg_t *section, struct 
     }
 }
 
-static void read_admin(struct config_app *app, struct cfg_t *section, struct config_fault_list *faults)
-{
-    static const char *const unbuilt[] = { "publish_group", "usersig_file", NULL };
-    struct config_admin *admin = &app->admins[app->n_admins++];
-    const char *title = config_tree_title(section);
-    struct usersig_claims claims;
-
-    config_read_refuse_unbuilt(faults, section, unbuilt);
-    memset(&claims, 0, sizeof claims);
-    if (usersig_claims_identifier(&claims, title, strlen(title), 0) != USERSIG_OK ||
-        strlen(title) > SIGD_ADMIN_MAX)
-        config_fault_add(faults, config_tree_line(section),
-                         "admin \"%.64s\" is not 1 to %d bytes of printable ASCII without a space at an end",
-                         title, SIGD_ADMIN_MAX);
-    else
-        strcpy(admin->identifier, title);
-
-    admin->lifetime = app->lifetime;
-    if (!config_read_lifetime(faults, section, "lifetime", &admin->lifetime))
-        return;
-    if (config_tree_word(section, "lifetime", 0) != NULL && admin->lifetime > app->max_lifetime)
-        config_fault_add(faults, config_read_line(section, "lifetime"),
-                         "lifetime of %" PRIu64 " s is over the app's max_lifetime, %" PRIu64
-                         " s; make one fit the other",
-                         admin->lifetime, app->max_lifetime);
-    admin->min_remaining = admin->lifetime / 4 < 600 ? admin->lifetime / 4 : 600;
-    if (config_read_lifetime(faults, section, "min_remaining", &admin->min_remaining) &&
-        admin->min_remaining > admin->lifetime / 3)
-        config_fault_add(faults, config_read_line(section, "min_remaining"),
-                         "min_remaining of %" PRIu64 " s is over a third of the lifetime, %" PRIu64
-                         " s; renewal starts at two thirds, so make it at most %" PRIu64 "s",
-                         admin->min_remaining, admin->lifetime, admin->lifetime / 3);
-}
-
-static void read_admins(struct config_app *app, struct cfg_t *section, struct config_fault_list *faults)
-{
-    struct cfg_t *child;
-    for (size_t i = 0; (child = config_tree_section(section, "admin", i)) != NULL; i++) {
-        if (!config_read_is_within(faults, section, "admin", i, SIGD_ADMINS_MAX))
-            return;
-        config_read_is_new(faults, section, "admin", i);
-        read_admin(app, child, faults);
-    }
-}
-
 void config_app_read_all(struct config *config, struct cfg_t *tree, struct config_fault_list *faults)
 {
-    static const char *const unbuilt[] = { "raw_userbuf", NULL };
     for (size_t i = 0; i < config->n_apps; i++) {
         struct cfg_t *section = config_tree_section(tree, "app", i);
         struct config_app *app = &config->apps[i];
-        config_read_refuse_unbuilt(faults, section, unbuilt);
         read_sdkappid(config, app, section, faults);
         read_region(app, section, faults);
         read_lifetimes(app, section, faults);
         read_reserved(app, section, faults);
-        config_key_read_all(app, section, faults);
-        read_admins(app, section, faults);
+        config_read_bool(faults, section, "raw_userbuf", &app->raw_userbuf);
+        config_admin_read_all(config, app, section, faults);
+        config_key_read_all(config, app, section, faults);
         config_rule_read_all(config, app, section, faults);
     }
 }
@@ -182,6 +137,8 @@ void config_app_free(struct config_app *app)
 {
     for (size_t i = 0; i < app->n_keys; i++)
         free(app->keys[i].file);
+    for (size_t i = 0; i < app->n_admins; i++)
+        free(app->admins[i].usersig_file);
     free(app->rules);
 }
 
@@ -189,15 +146,6 @@ int config_app_find(const struct config *config, const char *name)
 {
     for (size_t i = 0; i < config->n_apps; i++) {
         if (strcmp(config->apps[i].name, name) == 0)
-            return (int)i;
-    }
-    return -1;
-}
-
-int config_app_find_admin(const struct config_app *app, const char *identifier)
-{
-    for (size_t i = 0; i < app->n_admins; i++) {
-        if (strcmp(app->admins[i].identifier, identifier) == 0)
             return (int)i;
     }
     return -1;

@@ -1,4 +1,4 @@
-/* config_app.h: the app sections with their keys and admins. */
+/* config_app.h: the app sections as a whole. */
 #ifndef SIGD_CONFIG_APP_H
 #define SIGD_CONFIG_APP_H
 
@@ -15,8 +15,7 @@ void config_app_read_all(struct config *config, struct cfg_t *tree, struct confi
 
 void config_app_free(struct config_app *app); /* what it points to */
 
-/* Index of the app, and of the app's admin; -1 when there is none of that name. */
+/* Index of the app, -1 when there is none of that name. */
 int config_app_find(const struct config *config, const char *name);
-int config_app_find_admin(const struct config_app *app, const char *identifier);
 
 #endif

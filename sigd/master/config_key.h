@@ -7,6 +7,8 @@
 
 struct cfg_t;
 
-void config_key_read_all(struct config_app *app, struct cfg_t *section, struct config_fault_list *faults);
+/* Needs the app's admins: an app without keys is one whose admins' usersigs all come from files. */
+void config_key_read_all(const struct config *config, struct config_app *app, struct cfg_t *section,
+                         struct config_fault_list *faults);
 
 #endif

@@ -5,7 +5,10 @@
 #include "usersig.h"
 
 #include <inttypes.h>
+#include <linux/limits.h>
 #include <string.h>
+
+#define DIRECTORY_MAX (PATH_MAX - 256) /* bytes; files in it have names of ours */
 
 bool config_read_number(struct config_fault_list *faults, struct cfg_t *section, const char *name,
                         uint64_t min, uint64_t max, uint64_t *value)
@@ -77,6 +80,46 @@ bool config_read_bool(struct config_fault_list *faults, struct cfg_t *section, c
     return false;
 }
 
+bool config_read_choice(struct config_fault_list *faults, struct cfg_t *section, const char *name,
+                        const char *const *choices, unsigned *value)
+{
+    const struct config_tree_word *word = config_tree_word(section, name, 0);
+    char names[128] = "";
+    if (word == NULL)
+        return true;
+    for (unsigned i = 0; choices[i] != NULL; i++) {
+        if (strcmp(word->text, choices[i]) == 0) {
+            *value = i;
+            return true;
+        }
+        size_t n = strlen(names);
+        snprintf(names + n, sizeof names - n, "%s%s", i == 0 ? "" : ", ", choices[i]);
+    }
+    if (choices[1] == NULL)
+        config_fault_add(faults, word->line, "%s \"%.64s\" is not %s; write that or take the line out", name,
+                         word->text, names);
+    else
+        config_fault_add(faults, word->line, "%s \"%.64s\" is none of: %s", name, word->text, names);
+    return false;
+}
+
+bool config_read_is_directory(struct config_fault_list *faults, const struct config_tree_word *word)
+{
+    size_t length = strlen(word->text);
+    if (length == 0 || word->text[0] != '/')
+        config_fault_add(faults, word->line, "%s \"%.64s\" is not an absolute path; begin it with '/'",
+                         word->name, word->text);
+    else if (word->text[length - 1] == '/')
+        config_fault_add(faults, word->line, "%s \"%.64s\" ends in '/'; name a directory, and without it",
+                         word->name, word->text);
+    else if (length > DIRECTORY_MAX)
+        config_fault_add(faults, word->line, "%s is a path of %zu bytes; at most %d are possible", word->name,
+                         length, DIRECTORY_MAX);
+    else
+        return true;
+    return false;
+}
+
 bool config_read_is_path(struct config_fault_list *faults, const struct config_tree_word *word, size_t max)
 {
     size_t length = strlen(word->text);
@@ -139,42 +182,4 @@ int config_read_line(struct cfg_t *section, const char *name)
 {
     const struct config_tree_word *word = config_tree_word(section, name, 0);
     return word == NULL ? config_tree_line(section) : word->line;
-}
-
-static const struct {
-    const char *name, *what;
-} unbuilt[] = {
-    { "admin_socket", "the control socket" },
-    { "publish_dir", "publication" },
-    { "publish_group", "publication" },
-    { "keep_on_stop", "publication" },
-    { "state_dir", "state that outlives the daemon" },
-    { "key_files", "keys behind links" },
-    { "ids", "serving inside a user namespace" },
-    { "unsynced", "waiting for the clock" },
-    { "raw_userbuf", "signing userbufs" },
-    { "rights", "signing userbufs" },
-    { "usersig_file", "hosted usersigs" },
-};
-
-static const char *what_is_unbuilt(const char *name)
-{
-    for (size_t i = 0; i < sizeof unbuilt / sizeof unbuilt[0]; i++) {
-        if (strcmp(unbuilt[i].name, name) == 0)
-            return unbuilt[i].what;
-    }
-    return "it";
-}
-
-void config_read_refuse_unbuilt(struct config_fault_list *faults, struct cfg_t *section,
-                                const char *const *names)
-{
-    for (; *names != NULL; names++) {
-        const struct config_tree_word *word = config_tree_word(section, *names, 0);
-        struct cfg_t *child = config_tree_section(section, *names, 0);
-        if (word != NULL || child != NULL)
-            config_fault_add(faults, word != NULL ? word->line : config_tree_line(child),
-                             "%s: %s is not in this release; take the %s out", *names,
-                             what_is_unbuilt(*names), word != NULL ? "line" : "section");
-    }
 }

@@ -20,6 +20,13 @@ bool config_read_mode(struct config_fault_list *faults, struct cfg_t *section, c
                       mode_t *mode);
 bool config_read_bool(struct config_fault_list *faults, struct cfg_t *section, const char *name, bool *value);
 
+/* One of choices, which NULL ends: *value is its place among them. */
+bool config_read_choice(struct config_fault_list *faults, struct cfg_t *section, const char *name,
+                        const char *const *choices, unsigned *value);
+
+/* Whether word holds the absolute path of a directory, in which names of ours have room. */
+bool config_read_is_directory(struct config_fault_list *faults, const struct config_tree_word *word);
+
 /* Whether word holds an absolute path to a file of at most max bytes. Its text is not in the message: it may be a
  * key that was written where its file's name belongs. */
 bool config_read_is_path(struct config_fault_list *faults, const struct config_tree_word *word, size_t max);
@@ -35,9 +42,5 @@ bool config_read_is_within(struct config_fault_list *faults, struct cfg_t *paren
 
 /* Line of the word, or of its section where the word is absent. */
 int config_read_line(struct cfg_t *section, const char *name);
-
-/* A fault for each word and section of the grammar that section has and this release has not. */
-void config_read_refuse_unbuilt(struct config_fault_list *faults, struct cfg_t *section,
-                                const char *const *names);
 
 #endif

@@ -1,9 +1,9 @@
-/* config_rule.c: allow { users groups sockets may admins identifiers max_lifetime rate }
+/* config_rule.c: allow { users groups sockets may admins identifiers max_lifetime rights rate }
  * Whatever is doubtful here is a fault: a rule must never grant more, or to more, than its writer meant. */
 #define _GNU_SOURCE 1
 #include "config_rule.h"
 
-#include "config_app.h"
+#include "config_admin.h"
 #include "config_ids.h"
 #include "config_read.h"
 #include "config_socket.h"
@@ -123,6 +123,10 @@ static void read_may(struct reader *r)
         r->rule->may |= bit;
     }
     int line = config_read_line(r->section, "may");
+    if (r->app->n_keys == 0 && config_admin_are_hosted(r->app) &&
+        (r->rule->may & (SIGD_MAY_SIGN | SIGD_MAY_VERIFY)) != 0)
+        config_fault_warn(r->faults, line, "may: app \"%s\" has no key, and sign and verify need one",
+                          r->app->name);
     if (r->rule->may == 0 && is_good)
         config_fault_missing(r->faults, line,
                              "allow has no may; add may = {...} of admin, url, sign, verify");
@@ -140,7 +144,7 @@ static void read_admins(struct reader *r)
     if (word != NULL && !reads)
         config_fault_warn(r->faults, word->line, "admins has no effect, since may has no admin");
     for (size_t i = 0; (word = config_tree_word(r->section, "admins", i)) != NULL; i++) {
-        int at = config_app_find_admin(r->app, word->text);
+        int at = config_admin_find(r->app, word->text);
         if (at < 0)
             config_fault_missing(r->faults, word->line,
                                  "admins: app \"%s\" has no admin \"%s\"; add it or correct the name",
@@ -187,7 +191,12 @@ static void read_identifiers(struct reader *r)
 
 static void read_limits(struct reader *r)
 {
-    uint64_t rate = 0;
+    uint64_t rate = 0, rights = 0;
+    if (config_read_number(r->faults, r->section, "rights", 0, 255, &rights))
+        r->rule->rights = (uint32_t)rights;
+    if (config_tree_word(r->section, "rights", 0) != NULL && (r->rule->may & SIGD_MAY_SIGN) == 0)
+        config_fault_warn(r->faults, config_read_line(r->section, "rights"),
+                          "rights has no effect, since may has no sign");
     if (config_read_number(r->faults, r->section, "rate", 1, UINT32_MAX, &rate))
         r->rule->rate = (uint32_t)rate;
     if (config_read_lifetime(r->faults, r->section, "max_lifetime", &r->rule->max_lifetime) &&
@@ -200,8 +209,6 @@ static void read_limits(struct reader *r)
 
 static void read_one(struct reader *r)
 {
-    static const char *const unbuilt[] = { "rights", NULL };
-    config_read_refuse_unbuilt(r->faults, r->section, unbuilt);
     if (config_tree_count(r->section, "users") + config_tree_count(r->section, "groups") +
             config_tree_count(r->section, "sockets") ==
         0)

@@ -86,12 +86,12 @@ static void report(cfg_t *cfg, const char *format, va_list args)
         .validcb = close_section                                                             \
     }
 
-/* The grammar, with the words that this release knows and refuses by name (config_refuse.c). */
 static cfg_t *make_grammar(void)
 {
     cfg_opt_t socket_words[] = { ONE("path"), ONE("mode"), ONE("group"), LIST("apps"), CFG_END() };
     cfg_opt_t admin_socket_words[] = { ONE("path"), ONE("mode"), ONE("group"), CFG_END() };
     cfg_opt_t audit_words[] = { ONE("file"), ONE("sync"), CFG_END() };
+    cfg_opt_t log_words[] = { ONE("format"), ONE("level"), CFG_END() };
     cfg_opt_t users_words[] = { ONE("signer"), ONE("front"), CFG_END() };
     cfg_opt_t key_words[] = { ONE("file"), ONE("not_before"), ONE("not_after"), ONE("revoked"), CFG_END() };
     cfg_opt_t admin_words[] = { ONE("lifetime"), ONE("min_remaining"), ONE("publish_group"),
@@ -114,12 +114,14 @@ static cfg_t *make_grammar(void)
     cfg_opt_t words[] = { SECTION("socket", socket_words, CFGF_TITLE),
                           SECTION("admin_socket", admin_socket_words, CFGF_NONE),
                           SECTION("audit", audit_words, CFGF_NONE),
+                          SECTION("log", log_words, CFGF_NONE),
                           SECTION("users", users_words, CFGF_NONE),
                           SECTION("app", app_words, CFGF_TITLE),
                           ONE("workers"),
                           ONE("allow_swap"),
                           ONE("publish_dir"),
                           ONE("state_dir"),
+                          ONE("master_key"),
                           ONE("key_files"),
                           ONE("ids"),
                           ONE("unsynced"),

@@ -27,28 +27,27 @@ static void schedule(struct fronts_child *front, uint64_t now_ms)
 static bool launch(struct fronts *fronts, unsigned index)
 {
     struct fronts_child *front = &fronts->children[index];
-    struct children_ids ids = { fronts->as_root, fronts->config->front_uid, fronts->config->front_gid };
+    struct children_ids ids = { fronts->as_root, fronts->uid, fronts->gid };
+    struct proto_model_commit commit = { fronts->epoch, fronts->generation, 0 };
     struct chan *chan = &front->child.chan;
     int ends[2];
     snprintf(front->name, sizeof front->name, "sigd-front-%u", index);
     if (!children_start(&front->child, fronts->program, front->name, &ids) || chan_pair(ends) != 0)
         return false;
     bool ok = chan_send(fronts->signer, PROTO_FRONT, &(struct proto_front){ index }, ends[0]) &&
-              load_front(chan, fronts->config, fronts->sockets) &&
-              chan_send(chan, PROTO_SIGNER, NULL, ends[1]);
+              boards_send(fronts->boards, chan, BOARD_FRONT, index) &&
+              chan_send(chan, PROTO_SIGNER, NULL, ends[1]) &&
+              load_front(chan, fronts->sockets, fronts->renew, &commit);
     close(ends[0]);
     close(ends[1]);
-    for (size_t i = 0; ok && i < fronts->renew->n; i++)
-        if (fronts->renew->items[i].credential.usersig_len)
-            ok = chan_send(chan, PROTO_CREDENTIAL, &fronts->renew->items[i].credential, -1);
-    return ok && chan_send(chan, PROTO_START, NULL, -1);
+    return ok;
 }
 
 /* What fails here is tried again: descriptors, memory and processes come back. */
 static bool start(struct fronts *fronts, unsigned index, uint64_t now_ms)
 {
     struct fronts_child *front = &fronts->children[index];
-    front->ready = false;
+    front->epoch = 0;
     front->started_ms = now_ms;
     if (launch(fronts, index))
         return true;
@@ -62,14 +61,14 @@ static bool start(struct fronts *fronts, unsigned index, uint64_t now_ms)
 bool fronts_start(struct fronts *fronts, uint64_t now_ms)
 {
     bool ok = true;
-    for (unsigned i = 0; i < fronts->config->workers; i++)
+    for (unsigned i = 0; i < fronts->workers; i++)
         ok = start(fronts, i, now_ms) && ok;
     return ok;
 }
 
 void fronts_due(struct fronts *fronts, uint64_t now_ms)
 {
-    for (unsigned i = 0; i < fronts->config->workers && fronts->restarts; i++)
+    for (unsigned i = 0; i < fronts->workers && fronts->restarts; i++)
         if (!fronts->children[i].child.pid && fronts->children[i].restart_ms <= now_ms) {
             log_line(LOG_LEVEL_INFO, "starting a front again", "front=%u", i);
             start(fronts, i, now_ms);
@@ -79,7 +78,7 @@ void fronts_due(struct fronts *fronts, uint64_t now_ms)
 uint64_t fronts_next(const struct fronts *fronts)
 {
     uint64_t next = UINT64_MAX;
-    for (unsigned i = 0; i < fronts->config->workers && fronts->restarts; i++)
+    for (unsigned i = 0; i < fronts->workers && fronts->restarts; i++)
         if (!fronts->children[i].child.pid && fronts->children[i].restart_ms < next)
             next = fronts->children[i].restart_ms;
     return next;
@@ -105,7 +104,7 @@ static void ended(struct fronts *fronts, unsigned index, int status, uint64_t no
 
 bool fronts_reap(struct fronts *fronts, pid_t pid, int status, uint64_t now_ms)
 {
-    for (unsigned i = 0; i < fronts->config->workers; i++)
+    for (unsigned i = 0; i < fronts->workers; i++)
         if (fronts->children[i].child.pid == pid) {
             fronts->children[i].child.pid = 0;
             chan_close(&fronts->children[i].child.chan);
@@ -118,8 +117,11 @@ bool fronts_reap(struct fronts *fronts, pid_t pid, int status, uint64_t now_ms)
 static bool handle(void *context, const struct chan_frame *frame)
 {
     struct fronts_child *front = context;
-    front->ready = true;
-    return frame->op == PROTO_READY;
+    const struct proto_ready *ready = frame->body;
+    if (frame->op != PROTO_READY)
+        return false;
+    front->epoch = ready->epoch;
+    return true;
 }
 
 void fronts_receive(struct fronts *fronts, unsigned index, struct chan_packet *packet, uint64_t now_ms)
@@ -134,33 +136,67 @@ void fronts_receive(struct fronts *fronts, unsigned index, struct chan_packet *p
 
 bool fronts_ready(const struct fronts *fronts)
 {
-    for (unsigned i = 0; i < fronts->config->workers; i++)
-        if (!fronts->children[i].child.pid || !fronts->children[i].ready)
+    for (unsigned i = 0; i < fronts->workers; i++)
+        if (!fronts->children[i].child.pid || fronts->children[i].epoch != fronts->epoch)
             return false;
     return true;
 }
 
 bool fronts_running(const struct fronts *fronts)
 {
-    for (unsigned i = 0; i < fronts->config->workers; i++)
+    for (unsigned i = 0; i < fronts->workers; i++)
         if (fronts->children[i].child.pid)
             return true;
     return false;
 }
 
-void fronts_send_credential(struct fronts *fronts, const struct proto_credential *credential)
+void fronts_send(struct fronts *fronts, uint16_t op, const void *body)
 {
-    for (unsigned i = 0; i < fronts->config->workers; i++) {
+    for (unsigned i = 0; i < fronts->workers; i++) {
         struct children_child *child = &fronts->children[i].child;
-        if (child->pid && !chan_send(&child->chan, PROTO_CREDENTIAL, credential, -1))
-            kill(child->pid, SIGKILL); /* it starts again, with all of them */
+        if (child->pid && !chan_send(&child->chan, op, body, -1))
+            kill(child->pid, SIGKILL); /* it starts again, with all of it */
+    }
+}
+
+void fronts_set_current(struct fronts *fronts, bool whole, bool withdraw)
+{
+    struct proto_model_commit commit = { ++fronts->epoch, fronts->generation, withdraw };
+    struct proto_current current = { fronts->epoch, withdraw, 0 };
+    for (unsigned i = 0; i < fronts->workers && whole; i++) {
+        struct children_child *child = &fronts->children[i].child;
+        if (child->pid && !load_front(&child->chan, fronts->sockets, fronts->renew, &commit))
+            kill(child->pid, SIGKILL);
+    }
+    if (!whole)
+        fronts_send(fronts, PROTO_CURRENT, &current);
+    fronts_flush(fronts);
+    board_set(&fronts->boards->see.own_master->epoch, fronts->epoch);
+}
+
+bool fronts_all_current(const struct fronts *fronts)
+{
+    for (unsigned i = 0; i < fronts->workers; i++)
+        if (fronts->children[i].child.pid && fronts->children[i].epoch != fronts->epoch)
+            return false;
+    return true;
+}
+
+void fronts_kill_silent(struct fronts *fronts, uint64_t now_ms)
+{
+    for (unsigned i = 0; i < fronts->workers; i++) {
+        struct fronts_child *front = &fronts->children[i];
+        if (!front->child.pid || front->epoch == fronts->epoch)
+            continue;
+        log_line(LOG_LEVEL_ERROR, "a front did not take what counts now: killed", "front=%u", i);
+        ended(fronts, i, children_stop(&front->child), now_ms);
     }
 }
 
 void fronts_drain(struct fronts *fronts)
 {
     fronts->restarts = false;
-    for (unsigned i = 0; i < fronts->config->workers; i++)
+    for (unsigned i = 0; i < fronts->workers; i++)
         if (fronts->children[i].child.pid)
             chan_send(&fronts->children[i].child.chan, PROTO_DRAIN, NULL, -1);
 }
@@ -168,12 +204,12 @@ void fronts_drain(struct fronts *fronts)
 /* A front that does not read is left to its own: only its death is looked at. */
 void fronts_flush(struct fronts *fronts)
 {
-    for (unsigned i = 0; i < fronts->config->workers; i++)
+    for (unsigned i = 0; i < fronts->workers; i++)
         children_flush(&fronts->children[i].child);
 }
 
 void fronts_stop(struct fronts *fronts)
 {
-    for (unsigned i = 0; i < fronts->config->workers; i++)
+    for (unsigned i = 0; i < fronts->workers; i++)
         children_stop(&fronts->children[i].child);
 }

@@ -2,6 +2,7 @@
 #ifndef SIGD_FRONTS_H
 #define SIGD_FRONTS_H
 
+#include "boards.h"
 #include "children.h"
 #include "config.h"
 #include "renew.h"
@@ -12,23 +13,28 @@ struct fronts_child {
     char name[16];
     uint64_t restart_ms; /* boot ms, when it does not run */
     uint64_t backoff_ms, started_ms;
-    bool ready;
+    uint64_t epoch; /* up to which it has said that it knows all */
 };
 
 struct fronts {
     /* what a front is started with; the supervisor's */
-    const struct config *config;
+    unsigned workers;
+    uid_t uid;
+    gid_t gid;
     const struct sockets *sockets;
     const struct renew *renew;
     struct chan *signer;
+    struct boards_all *boards;
     int program;
     bool as_root;
 
-    bool restarts; /* one that ends is started again */
+    uint32_t generation; /* of the model that counts */
+    uint64_t epoch;      /* what the master's board says */
+    bool restarts;       /* one that ends is started again */
     struct fronts_child children[SIGD_WORKERS_MAX];
 };
 
-/* config->workers of them. Those that cannot be started now are tried again by fronts_due, where restarts is set.
+/* As many as workers says. Those that cannot be started now are tried again by fronts_due, where restarts is set.
  * false: one could not be started. */
 bool fronts_start(struct fronts *fronts, uint64_t now_ms);
 
@@ -42,11 +48,19 @@ void fronts_receive(struct fronts *fronts, unsigned index, struct chan_packet *p
 /* Is pid, which ended with a wait status, one of them? */
 bool fronts_reap(struct fronts *fronts, pid_t pid, int status, uint64_t now_ms);
 
-/* All of them have said READY; at least one runs. */
+/* All of them run and know all up to the epoch that counts; at least one runs. */
 bool fronts_ready(const struct fronts *fronts);
 bool fronts_running(const struct fronts *fronts);
 
-void fronts_send_credential(struct fronts *fronts, const struct proto_credential *credential);
+/* Tells each front that runs; one that cannot be told is killed, and is told at its next start. */
+void fronts_send(struct fronts *fronts, uint16_t op, const void *body);
+
+/* What was sent so far counts (whole: sends all of the model first): no front answers from what it knew before. Those
+ * who have not said within a second that they know are to be killed: fronts_kill_silent. */
+void fronts_set_current(struct fronts *fronts, bool whole, bool withdraw);
+bool fronts_all_current(const struct fronts *fronts); /* of those that run */
+void fronts_kill_silent(struct fronts *fronts, uint64_t now_ms);
+
 void fronts_drain(struct fronts *fronts);
 void fronts_flush(struct fronts *fronts);
 void fronts_stop(struct fronts *fronts);

@@ -1,6 +1,7 @@
 /* load.c: tells the children what the config says. */
 #include "load.h"
 
+#include "log.h"
 #include "safefile.h"
 
 #include <string.h>
@@ -13,9 +14,10 @@ bool load_open_keys(struct load_keys *keys, const struct config *config, FILE *e
     for (size_t a = 0; a < config->n_apps; a++)
         for (size_t k = 0; k < config->apps[a].n_keys; k++) {
             const struct config_key *key = &config->apps[a].keys[k];
-            keys->fds[a][k] = safefile_open(key->file, SAFEFILE_SECRET, why, sizeof why);
+            keys->fds[a][k] =
+                safefile_open(key->file, config_secret_flags(config, key->file), why, sizeof why);
             if (keys->fds[a][k] < 0) {
-                fprintf(errors, "sigd: app %s, key %s: %s\n", config->apps[a].name, key->name, why);
+                fprintf(errors, "app %s, key %s: %s\n", config->apps[a].name, key->name, why);
                 ok = false;
             }
         }
@@ -88,11 +90,17 @@ static uint32_t overflow_id(const char *kind)
     return id;
 }
 
-bool load_signer(struct chan *signer, const struct config *config, const struct load_keys *keys,
-                 uint32_t generation, uint32_t front_uid)
+static bool send_frozen(struct chan *child, size_t app, uint64_t frozen)
 {
-    struct proto_load_begin begin = { generation, config->allow_swap, front_uid, overflow_id("uid"),
-                                      overflow_id("gid") };
+    return !(frozen & UINT64_C(1) << app) ||
+           chan_send(child, PROTO_FREEZE, &(struct proto_freeze){ (uint32_t)app, 1 }, -1);
+}
+
+bool load_signer(struct chan *signer, const struct config *config, const struct load_keys *keys,
+                 uint32_t generation, uint32_t front_uid, uint64_t frozen)
+{
+    struct proto_load_begin begin = { generation,         config->allow_swap, front_uid,
+                                      overflow_id("uid"), overflow_id("gid"), config->ids_off };
     bool ok = chan_send(signer, PROTO_LOAD_BEGIN, &begin, -1);
     for (size_t i = 0; ok && i < config->n_sockets; i++) {
         struct proto_load_socket socket = { .apps = config->sockets[i].apps };
@@ -101,26 +109,50 @@ bool load_signer(struct chan *signer, const struct config *config, const struct 
         ok = chan_send(signer, PROTO_LOAD_SOCKET, &socket, -1);
     }
     for (size_t a = 0; ok && a < config->n_apps; a++)
-        ok = send_app(signer, &config->apps[a], keys->fds[a]);
+        ok = send_app(signer, &config->apps[a], keys->fds[a]) && send_frozen(signer, a, frozen);
     return ok && chan_send(signer, PROTO_LOAD_COMMIT, &(struct proto_load_commit){ generation }, -1);
 }
 
-bool load_front(struct chan *front, const struct config *config, const struct sockets *sockets)
+bool load_tell_key(const struct config *config, const struct proto_key_read *read, FILE *report)
 {
-    bool ok = true;
-    for (size_t a = 0; ok && a < config->n_apps; a++) {
-        const struct config_app *app = &config->apps[a];
-        struct proto_app head = { .sdkappid = app->sdkappid };
-        proto_set(head.name, sizeof head.name, app->name);
-        proto_set(head.host, sizeof head.host, app->host);
-        ok = chan_send(front, PROTO_APP, &head, -1);
-        for (size_t i = 0; ok && i < app->n_admins; i++) {
-            struct proto_app_admin admin = { app->admins[i].lifetime, app->admins[i].min_remaining, "" };
-            proto_set(admin.identifier, sizeof admin.identifier, app->admins[i].identifier);
-            ok = chan_send(front, PROTO_APP_ADMIN, &admin, -1);
-        }
+    if (read->app >= config->n_apps || read->key >= config->apps[read->app].n_keys ||
+        !proto_string_ok(read->why, sizeof read->why))
+        return false;
+    const struct config_app *app = &config->apps[read->app];
+    const struct config_key *key = &app->keys[read->key];
+    if (read->failed)
+        fprintf(report, "app %s, key %s: %s: %s\n", app->name, key->name, key->file, read->why);
+    else if (read->trimmed)
+        log_line(LOG_LEVEL_INFO, "the newline at the end of a key file is not part of the key",
+                 "app=%s key=%s file=%s", app->name, key->name, key->file);
+    return true;
+}
+
+static bool send_front_app(struct chan *front, const struct config_app *app)
+{
+    struct proto_app head = { .sdkappid = app->sdkappid };
+    proto_set(head.name, sizeof head.name, app->name);
+    proto_set(head.host, sizeof head.host, app->host);
+    bool ok = chan_send(front, PROTO_APP, &head, -1);
+    for (size_t i = 0; ok && i < app->n_admins; i++) {
+        struct proto_app_admin admin = { app->admins[i].lifetime, app->admins[i].min_remaining, "" };
+        proto_set(admin.identifier, sizeof admin.identifier, app->admins[i].identifier);
+        ok = chan_send(front, PROTO_APP_ADMIN, &admin, -1);
     }
-    for (size_t i = 0; ok && i < sockets->n; i++)
-        ok = chan_send(front, PROTO_LISTEN, NULL, sockets->fds[i]);
     return ok;
+}
+
+bool load_front(struct chan *front, const struct sockets *sockets, const struct renew *renew,
+                const struct proto_model_commit *commit)
+{
+    struct proto_model_begin begin = { commit->generation };
+    bool ok = chan_send(front, PROTO_MODEL_BEGIN, &begin, -1);
+    for (size_t a = 0; ok && a < renew->config->n_apps; a++)
+        ok = send_front_app(front, &renew->config->apps[a]) && send_frozen(front, a, renew->frozen);
+    for (size_t i = 0; ok && i < sockets->n; i++)
+        ok = chan_send(front, PROTO_LISTEN, NULL, sockets->all[i].fd);
+    for (size_t i = 0; ok && i < renew->n; i++)
+        if (renew->items[i].credential.usersig_len)
+            ok = chan_send(front, PROTO_CREDENTIAL, &renew->items[i].credential, -1);
+    return ok && chan_send(front, PROTO_MODEL_COMMIT, commit, -1);
 }

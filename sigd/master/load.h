@@ -4,6 +4,7 @@
 
 #include "chan.h"
 #include "config.h"
+#include "renew.h"
 #include "sockets.h"
 
 /* The key files, opened under the file rules: one descriptor a key. All faults are written to errors. */
@@ -13,11 +14,16 @@ struct load_keys {
 bool load_open_keys(struct load_keys *keys, const struct config *config, FILE *errors);
 void load_close_keys(struct load_keys *keys, const struct config *config);
 
-/* Policy and keys, BEGIN to COMMIT. front_uid: never a caller. */
+/* Policy and keys, BEGIN to COMMIT. front_uid: never a caller. frozen: bit a for app a. */
 bool load_signer(struct chan *signer, const struct config *config, const struct load_keys *keys,
-                 uint32_t generation, uint32_t front_uid);
+                 uint32_t generation, uint32_t front_uid, uint64_t frozen);
 
-/* Apps, administrators and listening sockets. */
-bool load_front(struct chan *front, const struct config *config, const struct sockets *sockets);
+/* What the signer found in a key file, which it knows by its place alone: a fault to report, a note to the log. false:
+ * there is no such key. */
+bool load_tell_key(const struct config *config, const struct proto_key_read *read, FILE *report);
+
+/* Apps, administrators, listening sockets and credentials, BEGIN to COMMIT. */
+bool load_front(struct chan *front, const struct sockets *sockets, const struct renew *renew,
+                const struct proto_model_commit *commit);
 
 #endif

@@ -120,15 +120,17 @@ int main(int argc, char **argv)
     struct config *config = config_load(options.config, stderr);
     if (!config)
         return EXIT_CONFIG;
-    struct supervise_plan plan = {
-        .config = config, .keys = &keys, .sockets = &sockets, .audit = -1, .check_only = options.check
-    };
+    struct supervise_plan plan = { .config_path = options.config,
+                                   .config = config,
+                                   .keys = &keys,
+                                   .sockets = &sockets,
+                                   .audit = -1,
+                                   .check_only = options.check };
     status = prepare(&plan, &options);
     if (status == 0)
         status = supervise_run(&plan);
     if (status == 0 && options.check)
         printf("sigd: %s: good\n", options.config);
-    load_close_keys(&keys, config);
-    config_free(config);
+    config_free(plan.config);
     return status;
 }

@@ -10,13 +10,16 @@
 #define BACKOFF_MIN_MS 30000
 #define BACKOFF_MAX_MS 300000
 #define AGAIN_MIN_MS 500 /* a key's end may leave a lifetime of nothing: not more often than this */
+#define AHEAD_MAX 60 /* seconds: one that was issued further ahead of the clock is of no use while it goes */
 
-bool renew_open(struct renew *renew, const struct config *config)
+bool renew_open(struct renew *renew, const struct config *config, uint32_t generation)
 {
     size_t n = 0;
     for (size_t a = 0; a < config->n_apps; a++)
         n += config->apps[a].n_admins * PROTO_KINDS;
-    *renew = (struct renew){ .config = config, .items = calloc(n ? n : 1, sizeof *renew->items) };
+    *renew = (struct renew){ .config = config,
+                             .generation = generation,
+                             .items = calloc(n ? n : 1, sizeof *renew->items) };
     if (!renew->items)
         return false;
     for (size_t a = 0; a < config->n_apps; a++)
@@ -32,6 +35,72 @@ bool renew_open(struct renew *renew, const struct config *config)
                 memcpy(item->identifier, app->admins[i].identifier, sizeof item->identifier);
             }
     return true;
+}
+
+/* Does the config still let a key of that name sign and verify now? */
+static bool is_open(const struct config_app *app, const char *name, uint64_t now)
+{
+    for (size_t k = 0; k < app->n_keys; k++) {
+        const struct config_key *key = &app->keys[k];
+        if (strcmp(key->name, name) == 0)
+            return !key->revoked && key->not_before <= now && (!key->not_after || now < key->not_after);
+    }
+    return false;
+}
+
+static bool is_same(const struct renew_item *a, const struct config_app *app_a, const struct renew_item *b,
+                    const struct config_app *app_b)
+{
+    return a->credential.kind == b->credential.kind && a->sdkappid == b->sdkappid &&
+           strcmp(app_a->name, app_b->name) == 0 && strcmp(a->identifier, b->identifier) == 0;
+}
+
+void renew_carry(struct renew *renew, const struct renew *before, uint64_t now)
+{
+    for (size_t i = 0; i < renew->n; i++)
+        for (size_t j = 0; j < before->n; j++) {
+            struct proto_credential *to = &renew->items[i].credential;
+            const struct proto_credential *from = &before->items[j].credential;
+            const struct config_app *app = &renew->config->apps[to->app];
+            if (!from->usersig_len || !is_open(app, from->key, now) ||
+                !is_same(&renew->items[i], app, &before->items[j], &before->config->apps[from->app]))
+                continue;
+            uint32_t app_place = to->app, admin_place = to->admin;
+            *to = *from;
+            to->app = app_place;
+            to->admin = admin_place;
+        }
+}
+
+static void ask_again(struct renew_item *item)
+{
+    item->later_than = item->credential.usersig_len ? item->credential.issued_at : 0;
+    item->due_ms = 0;
+    item->backoff_ms = 0;
+    item->answered = false;
+}
+
+void renew_again(struct renew *renew, size_t app, size_t admin)
+{
+    for (size_t i = 0; i < renew->n; i++)
+        if (renew->items[i].credential.app == app &&
+            (admin == SIZE_MAX || renew->items[i].credential.admin == admin))
+            ask_again(&renew->items[i]);
+}
+
+void renew_freeze(struct renew *renew, size_t app, bool frozen)
+{
+    uint64_t bit = UINT64_C(1) << app;
+    renew->frozen = frozen ? renew->frozen | bit : renew->frozen & ~bit;
+    for (size_t i = 0; i < renew->n; i++) {
+        struct proto_credential *c = &renew->items[i].credential;
+        if (c->app != app)
+            continue;
+        if (frozen)
+            *c = (struct proto_credential){ .app = c->app, .admin = c->admin, .kind = c->kind };
+        else
+            ask_again(&renew->items[i]);
+    }
 }
 
 void renew_close(struct renew *renew)
@@ -69,10 +138,18 @@ static bool key_began(const struct renew *renew, const struct renew_item *item, 
     return false;
 }
 
+/* Is this second no later than the one that a credential must be later than? Unless the clock was set back. */
+static bool is_early(const struct renew_item *item, uint64_t now)
+{
+    return now <= item->later_than && item->later_than - now <= AHEAD_MAX;
+}
+
 static bool is_due(const struct renew *renew, const struct renew_item *item, uint64_t now, uint64_t now_ms)
 {
-    if (item->in_flight)
+    if (item->in_flight || is_early(item, now) || renew->frozen & UINT64_C(1) << item->credential.app)
         return false;
+    if (item->credential.issued_at > now + AHEAD_MAX && !item->backoff_ms)
+        return true; /* the clock was set back */
     if (item->due_ms <= now_ms || key_began(renew, item, now))
         return true;
     /* the wall clock may have been set past the hour that the timer stood for */
@@ -86,7 +163,7 @@ bool renew_ask(struct renew *renew, struct chan *signer, uint64_t now, uint64_t 
         if (!is_due(renew, item, now, now_ms))
             continue;
         struct proto_issue issue = { item->lifetime, item->credential.app, item->credential.admin,
-                                     item->credential.kind, 0 };
+                                     item->credential.kind, renew->generation };
         if (!chan_send(signer, PROTO_ISSUE, &issue, -1))
             return false;
         item->in_flight = true;
@@ -99,7 +176,8 @@ static struct renew_item *find(struct renew *renew, const struct proto_issued *i
 {
     for (size_t i = 0; i < renew->n; i++) {
         const struct proto_credential *c = &renew->items[i].credential;
-        if (c->app == issued->app && c->admin == issued->admin && c->kind == issued->kind)
+        if (renew->generation == issued->generation && c->app == issued->app && c->admin == issued->admin &&
+            c->kind == issued->kind)
             return renew->items[i].in_flight ? &renew->items[i] : NULL;
     }
     return NULL;
@@ -135,8 +213,13 @@ const struct renew_item *renew_take(struct renew *renew, const struct proto_issu
     if (!item)
         return NULL;
     item->in_flight = false;
+    if (renew->frozen & UINT64_C(1) << item->credential.app)
+        return NULL;
+    if (!issued->status && is_early(item, issued->issued_at))
+        return NULL; /* asked for before a later one was wanted */
     item->answered = true;
-    if (!write_credential(item, issued)) {
+    item->failed = !write_credential(item, issued);
+    if (item->failed) {
         item->backoff_ms = item->backoff_ms == 0                   ? BACKOFF_MIN_MS
                            : item->backoff_ms < BACKOFF_MAX_MS / 2 ? item->backoff_ms * 2
                                                                    : BACKOFF_MAX_MS;
@@ -151,6 +234,7 @@ const struct renew_item *renew_take(struct renew *renew, const struct proto_issu
     }
     uint64_t ms = life_ms(issued->lifetime);
     item->backoff_ms = 0;
+    item->later_than = 0;
     item->due_ms = now_ms + ms;
     item->credential.renew_at = issued->issued_at + ms / 1000;
     return item;
@@ -159,17 +243,25 @@ const struct renew_item *renew_take(struct renew *renew, const struct proto_issu
 bool renew_answered(const struct renew *renew)
 {
     for (size_t i = 0; i < renew->n; i++)
-        if (!renew->items[i].answered)
+        if (!renew->items[i].answered && !(renew->frozen & UINT64_C(1) << renew->items[i].credential.app))
             return false;
     return true;
+}
+
+/* An item that waits for the next second is due then. */
+static uint64_t next_of(const struct renew_item *item, uint64_t now, uint64_t now_ms)
+{
+    uint64_t wait_ms = is_early(item, now) ? (item->later_than + 1 - now) * 1000 : 0;
+    return item->due_ms < now_ms + wait_ms ? now_ms + wait_ms : item->due_ms;
 }
 
 uint64_t renew_next(const struct renew *renew, uint64_t now, uint64_t now_ms)
 {
     uint64_t next = UINT64_MAX;
     for (size_t i = 0; i < renew->n; i++)
-        if (!renew->items[i].in_flight && renew->items[i].due_ms < next)
-            next = renew->items[i].due_ms;
+        if (!renew->items[i].in_flight && !(renew->frozen & UINT64_C(1) << renew->items[i].credential.app) &&
+            next_of(&renew->items[i], now, now_ms) < next)
+            next = next_of(&renew->items[i], now, now_ms);
     for (size_t a = 0; a < renew->config->n_apps; a++)
         for (size_t k = 0; k < renew->config->apps[a].n_keys; k++) {
             uint64_t begins = renew->config->apps[a].keys[k].not_before;

@@ -13,22 +13,39 @@ struct renew_item {
     uint64_t due_ms;          /* boot ms */
     uint64_t asked_at;        /* Unix seconds, of the last question */
     uint64_t backoff_ms;      /* 0: the last attempt did not fail */
-    bool in_flight, answered; /* answered: at least once, whatever the answer */
+    uint64_t later_than;      /* Unix seconds: not asked for before this second has passed; 0: at once */
+    bool in_flight, answered; /* answered: since renew_open or renew_again, whatever the answer */
+    bool failed;              /* the last answer was no credential */
 };
 
 struct renew {
     const struct config *config;
+    uint32_t generation; /* of the model by whose places the signer is asked */
+    uint64_t frozen;     /* bit a: nothing is asked for app a */
     size_t n;
     struct renew_item *items; /* two an administrator: for GET admin, and for URLs */
 };
 
-bool renew_open(struct renew *renew, const struct config *config);
+bool renew_open(struct renew *renew, const struct config *config, uint32_t generation);
+
+/* Into a new one, all of whose credentials will be asked for: those of the one before that its config still allows, for
+ * the case that the signer cannot make new ones. now: Unix seconds. */
+void renew_carry(struct renew *renew, const struct renew *before, uint64_t now);
+
+/* Asks anew for the credentials of an administrator (SIZE_MAX: all of the app), with an issue time that is later than
+ * what they have. */
+void renew_again(struct renew *renew, size_t app, size_t admin);
+
+/* Forgets the credentials of an app and asks for no more (true), or asks for them again. */
+void renew_freeze(struct renew *renew, size_t app, bool frozen);
+
 void renew_close(struct renew *renew);
 
 /* Asks the signer for what is due, one question at a time each. now: Unix seconds. */
 bool renew_ask(struct renew *renew, struct chan *signer, uint64_t now, uint64_t now_ms);
 
-/* Takes an answer. The item whose credential is new, NULL: it failed and will be asked for again. */
+/* Takes an answer. The item whose credential is new, NULL: it failed and will be asked for again, or it is an answer to
+ * a model of before. */
 const struct renew_item *renew_take(struct renew *renew, const struct proto_issued *issued, uint64_t now_ms);
 
 /* Has the signer answered for every credential? Those that it refused come later, or never. */

@@ -1,6 +1,7 @@
 /* sockets.c: the listening sockets in the file system. */
 #include "sockets.h"
 
+#include "log.h"
 #include "makedir.h"
 #include "safefile.h"
 
@@ -43,19 +44,6 @@ static int lock_path(const char *path, char *why, size_t why_size)
     return fd;
 }
 
-bool sockets_lock(struct sockets *sockets, const struct config *config, char *why, size_t why_size)
-{
-    for (size_t i = 0; i < config->n_sockets; i++) {
-        sockets->fds[i] = -1;
-        sockets->paths[i] = config->sockets[i].path;
-        sockets->locks[i] = lock_path(sockets->paths[i], why, why_size);
-        if (sockets->locks[i] < 0)
-            return false;
-        sockets->n++;
-    }
-    return true;
-}
-
 /* Does anybody listen there? The lock is ours, so that it would be no sigd. */
 static bool is_served(const struct sockaddr_un *address)
 {
@@ -85,6 +73,14 @@ static bool remove_stale(const struct sockaddr_un *address, char *why, size_t wh
     return false;
 }
 
+/* Group and mode of a socket's path: who may connect. */
+static bool set_access(const struct config_socket *socket_config)
+{
+    const char *path = socket_config->path;
+    return (socket_config->gid == CONFIG_NO_GID || chown(path, (uid_t)-1, socket_config->gid) == 0) &&
+           chmod(path, socket_config->mode) == 0;
+}
+
 static int listen_on(const struct config_socket *socket_config, char *why, size_t why_size)
 {
     const char *path = socket_config->path;
@@ -100,8 +96,7 @@ static int listen_on(const struct config_socket *socket_config, char *why, size_
     mode_t mask = umask(0177); /* nobody connects before mode and group are right */
     bool bound = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
     umask(mask);
-    if (!bound || (socket_config->gid != CONFIG_NO_GID && chown(path, (uid_t)-1, socket_config->gid) != 0) ||
-        chmod(path, socket_config->mode) != 0 || listen(fd, BACKLOG) != 0) {
+    if (!bound || !set_access(socket_config) || listen(fd, BACKLOG) != 0) {
         snprintf(why, why_size, "%s: cannot be served: %s", path, strerror(errno));
         if (bound)
             unlink(path);
@@ -112,22 +107,104 @@ static int listen_on(const struct config_socket *socket_config, char *why, size_
     return fd;
 }
 
-bool sockets_listen(struct sockets *sockets, const struct config *config, char *why, size_t why_size)
+/* A place for a socket of the config, neither locked nor listening. */
+static struct sockets_one *add(struct sockets *sockets, const struct config_socket *config)
 {
-    for (size_t i = 0; i < sockets->n; i++) {
-        sockets->fds[i] = listen_on(&config->sockets[i], why, why_size);
-        if (sockets->fds[i] < 0)
+    struct sockets_one *one = &sockets->all[sockets->n++];
+    *one = (struct sockets_one){ .fd = -1, .lock = -1 };
+    memcpy(one->path, config->path, sizeof one->path);
+    return one;
+}
+
+bool sockets_lock(struct sockets *sockets, const struct config *config, char *why, size_t why_size)
+{
+    *sockets = (struct sockets){ 0 };
+    for (size_t i = 0; i < config->n_sockets; i++) {
+        struct sockets_one *one = add(sockets, &config->sockets[i]);
+        one->lock = lock_path(one->path, why, why_size);
+        if (one->lock < 0)
             return false;
     }
     return true;
 }
 
+bool sockets_listen(struct sockets *sockets, const struct config *config, char *why, size_t why_size)
+{
+    for (size_t i = 0; i < sockets->n; i++) {
+        if (sockets->all[i].fd < 0)
+            sockets->all[i].fd = listen_on(&config->sockets[i], why, why_size);
+        if (sockets->all[i].fd < 0)
+            return false;
+    }
+    return true;
+}
+
+static struct sockets_one *find(struct sockets *sockets, const char *path)
+{
+    for (size_t i = 0; i < sockets->n; i++)
+        if (strcmp(sockets->all[i].path, path) == 0)
+            return &sockets->all[i];
+    return NULL;
+}
+
+static void close_one(struct sockets_one *one)
+{
+    if (one->fd >= 0) {
+        unlink(one->path);
+        close(one->fd);
+    }
+    if (one->lock >= 0)
+        close(one->lock);
+    *one = (struct sockets_one){ .fd = -1, .lock = -1 };
+}
+
+bool sockets_prepare(struct sockets *next, struct sockets *now, const struct config *config, char *why,
+                     size_t why_size)
+{
+    *next = (struct sockets){ 0 };
+    for (size_t i = 0; i < config->n_sockets; i++) {
+        struct sockets_one *one = add(next, &config->sockets[i]);
+        const struct sockets_one *held = find(now, one->path);
+        if (held) {
+            *one = *held;
+            continue;
+        }
+        one->lock = lock_path(one->path, why, why_size);
+        one->fd = one->lock < 0 ? -1 : listen_on(&config->sockets[i], why, why_size);
+        if (one->fd < 0) {
+            sockets_abort(next, now);
+            return false;
+        }
+    }
+    return true;
+}
+
+void sockets_abort(struct sockets *next, struct sockets *now)
+{
+    for (size_t i = 0; i < next->n; i++)
+        if (!find(now, next->all[i].path))
+            close_one(&next->all[i]);
+    next->n = 0;
+}
+
+void sockets_commit(struct sockets *now, struct sockets *next, const struct config *config)
+{
+    for (size_t i = 0; i < now->n; i++)
+        if (!find(next, now->all[i].path))
+            close_one(&now->all[i]);
+    for (size_t i = 0; i < next->n; i++)
+        if (!set_access(&config->sockets[i]))
+            log_line(LOG_LEVEL_ERROR, "a socket kept its old mode and group", "path=%s error=\"%s\"",
+                     next->all[i].path, strerror(errno));
+    *now = *next;
+}
+
 void sockets_close(struct sockets *sockets)
 {
     for (size_t i = 0; i < sockets->n; i++)
-        if (sockets->fds[i] >= 0) {
-            unlink(sockets->paths[i]);
-            close(sockets->fds[i]);
-            sockets->fds[i] = -1;
+        if (sockets->all[i].fd >= 0) {
+            unlink(sockets->all[i].path);
+            close(sockets->all[i].fd);
+            sockets->all[i].fd = -1;
         }
 }

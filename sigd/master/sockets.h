@@ -4,20 +4,31 @@
 
 #include "config.h"
 
+/* In the order of the config's. */
 struct sockets {
     size_t n;
-    int locks[SIGD_SOCKETS_MAX], fds[SIGD_SOCKETS_MAX];
-    const char *paths[SIGD_SOCKETS_MAX]; /* the config's */
+    struct sockets_one {
+        char path[SIGD_PATH_MAX + 1];
+        int fd;   /* listening; -1: not yet, or no more */
+        int lock; /* of <path>.lock, held to the end: two daemons never serve one path */
+    } all[SIGD_SOCKETS_MAX];
 };
 
-/* Takes <path>.lock of every socket: from here on no other sigd serves them, and what lies there is stale. Makes a
- * missing directory (its last part only) with mode 0755. */
+/* At start: takes the locks of all sockets of the config. false: why names the path. */
 bool sockets_lock(struct sockets *sockets, const struct config *config, char *why, size_t why_size);
 
-/* Binds and listens, over stale sockets but over nothing else. */
+/* Binds and listens, with mode and group as the config says; what a killed daemon left is removed. */
 bool sockets_listen(struct sockets *sockets, const struct config *config, char *why, size_t why_size);
 
-/* Removes them and closes them; who is connected stays so. The locks go with the process. */
+/* At a reload: what another config wants, beside what is held now: paths that are new are locked and listen already,
+ * the others are shared with now. Then one of the two: abort, which undoes it, or commit, which closes and removes what
+ * the config does not name any more, and gives the others its modes and groups. */
+bool sockets_prepare(struct sockets *next, struct sockets *now, const struct config *config, char *why,
+                     size_t why_size);
+void sockets_abort(struct sockets *next, struct sockets *now);
+void sockets_commit(struct sockets *now, struct sockets *next, const struct config *config);
+
+/* Stops listening and removes the sockets; the locks are held until the process ends. */
 void sockets_close(struct sockets *sockets);
 
 #endif

@@ -1,10 +1,10 @@
 /* supervise.c: the master's life: loads the signer, gets credentials, serves sockets, keeps fronts running, stops. */
 #include "supervise.h"
 
+#include "change_reload.h"
 #include "clock.h"
-#include "fronts.h"
 #include "log.h"
-#include "renew.h"
+#include "master.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -20,233 +20,209 @@
 #define START_MS 20000
 #define DRAIN_MS 5500   /* the fronts give busy connections 5 s */
 #define CROWDED_MS 1000 /* until a crowded channel is tried again */
-#define WAKE_MS 30000   /* at least this often: poll does not count while the machine sleeps */
-
-enum phase {
-    LOADING,  /* the signer reads policy and keys */
-    ISSUING,  /* the first credentials */
-    STARTING, /* the fronts */
-    SERVING,
-    DRAINING,
-    STOPPED
-};
-
-struct supervisor {
-    const struct supervise_plan *plan;
-    enum phase phase;
-    int status;
-    int signals;
-    struct children_child signer;
-    struct fronts fronts;
-    struct renew renew;
-    uint64_t deadline; /* boot ms; of LOADING to STARTING, and of DRAINING */
-    uint64_t now_ms;
-};
 
 static struct chan_packet packet;
 
-static void stop(struct supervisor *s, int status)
+static void stop(struct master *m, int status)
 {
-    s->phase = STOPPED;
-    s->status = status;
+    m->phase = MASTER_STOPPED;
+    m->status = status;
 }
 
-static void fail(struct supervisor *s, const char *msg)
+static void fail(struct master *m, const char *msg)
 {
     log_line(LOG_LEVEL_ERROR, msg, "error=\"%s\"", strerror(errno));
-    stop(s, EXIT_SYSTEM);
+    stop(m, EXIT_SYSTEM);
 }
 
-static bool start_signer(struct supervisor *s)
+static bool start_signer(struct master *m)
 {
-    const struct config *config = s->plan->config;
-    struct children_ids ids = { s->fronts.as_root, config->signer_uid, config->signer_gid };
-    uint32_t front_uid = s->fronts.as_root ? config->front_uid : UINT32_MAX;
-    return children_start(&s->signer, s->plan->programs.signer, "sigd-signer", &ids) &&
-           (s->plan->audit < 0 || chan_send(&s->signer.chan, PROTO_AUDIT, NULL, s->plan->audit)) &&
-           load_signer(&s->signer.chan, config, s->plan->keys, 1, front_uid);
+    const struct config *config = m->config;
+    struct children_ids ids = { m->fronts.as_root, config->signer_uid, config->signer_gid };
+    return children_start(&m->signer, m->plan->programs.signer, "sigd-signer", &ids) &&
+           boards_send(&m->boards, &m->signer.chan, BOARD_SIGNER, 0) &&
+           (m->plan->audit < 0 || chan_send(&m->signer.chan, PROTO_AUDIT, NULL, m->plan->audit)) &&
+           load_signer(&m->signer.chan, config, m->plan->keys, m->fronts.generation, m->front_uid,
+                       m->renew.frozen);
 }
 
-static void start_fronts(struct supervisor *s)
+static void start_fronts(struct master *m)
 {
     char why[512];
-    if (!sockets_listen(s->plan->sockets, s->plan->config, why, sizeof why)) {
+    if (!sockets_listen(m->sockets, m->config, why, sizeof why)) {
         fprintf(stderr, "sigd: %s\n", why);
-        stop(s, EXIT_SYSTEM);
+        stop(m, EXIT_SYSTEM);
         return;
     }
-    s->phase = STARTING;
-    if (!fronts_start(&s->fronts, s->now_ms))
-        stop(s, EXIT_SYSTEM);
+    m->phase = MASTER_STARTING;
+    if (!fronts_start(&m->fronts, m->now_ms))
+        stop(m, EXIT_SYSTEM);
 }
 
-/* What the signer found in a key file, which it knows by its place alone. */
-static bool take_key(struct supervisor *s, const struct proto_key_read *read)
+static bool take_key(struct master *m, const struct proto_key_read *read)
 {
-    const struct config *config = s->plan->config;
-    if (s->phase != LOADING || read->app >= config->n_apps || read->key >= config->apps[read->app].n_keys ||
-        !proto_string_ok(read->why, sizeof read->why))
-        return false;
-    const struct config_app *app = &config->apps[read->app];
-    const struct config_key *key = &app->keys[read->key];
-    if (read->failed)
-        fprintf(stderr, "sigd: app %s, key %s: %s: %s\n", app->name, key->name, key->file, read->why);
-    else if (read->trimmed)
-        log_line(LOG_LEVEL_INFO, "the newline at the end of a key file is not part of the key",
-                 "app=%s key=%s file=%s", app->name, key->name, key->file);
-    return true;
+    if (change_is_loading(m))
+        return change_reload_key_read(m, read);
+    return m->phase == MASTER_LOADING && load_tell_key(m->config, read, stderr);
 }
 
-static bool take_loaded(struct supervisor *s, const struct proto_loaded *loaded)
+static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
 {
-    if (s->phase != LOADING || !proto_string_ok(loaded->why, sizeof loaded->why))
+    if (!proto_string_ok(loaded->why, sizeof loaded->why))
         return false;
-    load_close_keys(s->plan->keys,
-                    s->plan->config); /* the signer has read them; nobody needs them any more */
+    if (change_is_loading(m))
+        return change_reload_loaded(m, loaded);
+    if (m->phase != MASTER_LOADING)
+        return false;
+    load_close_keys(m->plan->keys, m->config); /* the signer has read them; nobody needs them any more */
     if (loaded->failed) {
         if (loaded->why[0])
             fprintf(stderr, "sigd: %s\n", loaded->why);
-        stop(s, EXIT_CONFIG);
+        stop(m, EXIT_CONFIG);
         return true;
     }
-    if (s->plan->check_only) {
-        stop(s, 0);
+    if (m->plan->check_only) {
+        stop(m, 0);
         return true;
     }
-    s->phase = ISSUING;
-    if (renew_answered(&s->renew)) /* no administrators at all */
-        start_fronts(s);
+    m->phase = MASTER_ISSUING;
+    board_set(&m->boards.see.own_master->generation, loaded->generation);
+    if (renew_answered(&m->renew)) /* no administrators at all */
+        start_fronts(m);
     return true;
 }
 
-static bool take_issued(struct supervisor *s, const struct proto_issued *issued)
+static bool take_issued(struct master *m, const struct proto_issued *issued)
 {
-    const struct renew_item *item = renew_take(&s->renew, issued, s->now_ms);
-    if (s->phase == ISSUING && issued->status == PROTO_UNAVAILABLE) {
+    const struct renew_item *item = renew_take(&m->renew, issued, m->now_ms);
+    if (m->phase == MASTER_ISSUING && issued->status == PROTO_UNAVAILABLE) {
         fprintf(stderr, "sigd: nothing can be signed: the audit log %s cannot be written\n",
-                s->plan->config->audit_file);
-        stop(s, EXIT_CONFIG);
+                m->config->audit_file);
+        stop(m, EXIT_CONFIG);
         return true;
     }
-    if (item)
-        fronts_send_credential(&s->fronts, &item->credential);
-    if (s->phase == ISSUING && renew_answered(&s->renew))
-        start_fronts(s);
+    if (item && !change_holds_credentials(m))
+        fronts_send(&m->fronts, PROTO_CREDENTIAL, &item->credential);
+    if (m->phase == MASTER_ISSUING && renew_answered(&m->renew))
+        start_fronts(m);
     return true;
 }
 
 static bool handle_signer(void *context, const struct chan_frame *frame)
 {
-    struct supervisor *s = context;
+    struct master *m = context;
     switch (frame->op) {
-    case PROTO_KEY_READ: return take_key(s, frame->body);
-    case PROTO_LOADED: return take_loaded(s, frame->body);
-    case PROTO_ISSUED: return take_issued(s, frame->body);
+    case PROTO_KEY_READ: return take_key(m, frame->body);
+    case PROTO_LOADED: return take_loaded(m, frame->body);
+    case PROTO_ISSUED: return take_issued(m, frame->body);
     default: return false;
     }
 }
 
-static void drain(struct supervisor *s)
+static void drain(struct master *m)
 {
-    if (s->phase < SERVING) {
-        stop(s, 0);
+    if (m->phase < MASTER_SERVING) {
+        stop(m, 0);
         return;
     }
-    if (s->phase != SERVING)
+    if (m->phase != MASTER_SERVING)
         return;
     log_line(LOG_LEVEL_INFO, "stopping", "");
-    s->phase = DRAINING;
-    s->deadline = s->now_ms + DRAIN_MS;
-    sockets_close(s->plan->sockets);
-    fronts_drain(&s->fronts);
+    change_stop(m);
+    m->phase = MASTER_DRAINING;
+    m->deadline = m->now_ms + DRAIN_MS;
+    sockets_close(m->sockets);
+    fronts_drain(&m->fronts);
 }
 
-static void signer_ended(struct supervisor *s, int status)
+static void signer_ended(struct master *m, int status)
 {
     char how[32];
     fronts_describe(how, status);
     log_line(LOG_LEVEL_ERROR, "the signer ended: everything stops", "how=\"%s\"", how);
-    stop(s, EXIT_SYSTEM);
+    stop(m, EXIT_SYSTEM);
 }
 
-static void reap(struct supervisor *s)
+static void reap(struct master *m)
 {
     int status;
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        if (pid == s->signer.pid) {
-            s->signer.pid = 0;
-            signer_ended(s, status);
-        } else if (fronts_reap(&s->fronts, pid, status, s->now_ms) && s->phase == STARTING) {
-            stop(s, EXIT_SYSTEM);
+        if (pid == m->signer.pid) {
+            m->signer.pid = 0;
+            signer_ended(m, status);
+        } else if (fronts_reap(&m->fronts, pid, status, m->now_ms) && m->phase == MASTER_STARTING) {
+            stop(m, EXIT_SYSTEM);
         }
     }
 }
 
 /* One packet of the signer, who is gone when there is none. */
-static void receive_signer(struct supervisor *s)
+static void receive_signer(struct master *m)
 {
-    int got = chan_receive(&s->signer.chan, &packet);
-    if (got == 0 || (got > 0 && chan_each(&packet, handle_signer, s)))
+    int got = chan_receive(&m->signer.chan, &packet);
+    if (got == 0 || (got > 0 && chan_each(&packet, handle_signer, m)))
         return;
-    signer_ended(s, children_stop(&s->signer));
+    signer_ended(m, children_stop(&m->signer));
 }
 
-static void take_signals(struct supervisor *s)
+static void take_signals(struct master *m)
 {
     struct signalfd_siginfo info;
-    while (read(s->signals, &info, sizeof info) == sizeof info)
+    while (read(m->signals, &info, sizeof info) == sizeof info)
         switch (info.ssi_signo) {
-        case SIGCHLD: reap(s); break;
-        case SIGHUP:
-            log_line(LOG_LEVEL_WARN, "reload is not in this release: restart sigd instead", "");
-            break;
-        default: drain(s); break;
+        case SIGCHLD: reap(m); break;
+        case SIGHUP: m->reload_wanted = true; break;
+        default: drain(m); break;
         }
 }
 
 /* What is due by now: restarts, renewals, deadlines. */
-static void do_due(struct supervisor *s)
+static void do_due(struct master *m)
 {
-    fronts_due(&s->fronts, s->now_ms);
-    if (s->phase == STARTING && fronts_ready(&s->fronts)) {
-        s->phase = SERVING;
-        s->fronts.restarts = true;
-        log_line(LOG_LEVEL_INFO, "ready", "apps=%zu sockets=%zu workers=%u", s->plan->config->n_apps,
-                 s->plan->config->n_sockets, s->plan->config->workers);
+    fronts_due(&m->fronts, m->now_ms);
+    if (m->phase == MASTER_STARTING && fronts_ready(&m->fronts)) {
+        m->phase = MASTER_SERVING;
+        m->fronts.restarts = true;
+        log_line(LOG_LEVEL_INFO, "ready", "apps=%zu sockets=%zu workers=%u", m->config->n_apps,
+                 m->config->n_sockets, m->fronts.workers);
     }
-    if ((s->phase == ISSUING || s->phase == SERVING) &&
-        !renew_ask(&s->renew, &s->signer.chan, clock_real(), s->now_ms))
-        fail(s, "the signer cannot be asked");
-    if (s->phase == DRAINING && (!fronts_running(&s->fronts) || s->now_ms >= s->deadline))
-        stop(s, 0);
-    if (s->phase < SERVING && s->now_ms >= s->deadline) {
+    if ((m->phase == MASTER_ISSUING || m->phase == MASTER_SERVING) &&
+        !renew_ask(&m->renew, &m->signer.chan, clock_real(), m->now_ms))
+        fail(m, "the signer cannot be asked");
+    change_due(m);
+    if (m->phase == MASTER_DRAINING && (!fronts_running(&m->fronts) || m->now_ms >= m->deadline))
+        stop(m, 0);
+    if (m->phase < MASTER_SERVING && m->now_ms >= m->deadline) {
         errno = ETIMEDOUT;
-        fail(s, "the start took too long");
+        fail(m, "the start took too long");
     }
 }
 
-static int poll_timeout(const struct supervisor *s)
+/* Boot ms. */
+static uint64_t next_due(const struct master *m)
 {
-    uint64_t next = s->now_ms + WAKE_MS;
-    if (s->phase != SERVING && s->deadline < next)
-        next = s->deadline;
-    if (s->phase == SERVING && renew_next(&s->renew, clock_real(), s->now_ms) < next)
-        next = renew_next(&s->renew, clock_real(), s->now_ms);
-    if (fronts_next(&s->fronts) < next)
-        next = fronts_next(&s->fronts);
-    bool crowded = s->signer.crowded;
-    for (unsigned i = 0; i < s->plan->config->workers; i++)
-        crowded |= s->fronts.children[i].child.crowded;
-    if (crowded && s->now_ms + CROWDED_MS < next)
-        next = s->now_ms + CROWDED_MS;
-    return next > s->now_ms ? (int)(next - s->now_ms) : 0;
+    uint64_t next = UINT64_MAX;
+    if (m->phase != MASTER_SERVING && m->deadline < next)
+        next = m->deadline;
+    if (m->phase == MASTER_SERVING && renew_next(&m->renew, clock_real(), m->now_ms) < next)
+        next = renew_next(&m->renew, clock_real(), m->now_ms);
+    if (fronts_next(&m->fronts) < next)
+        next = fronts_next(&m->fronts);
+    if (change_next(m) < next)
+        next = change_next(m);
+    bool crowded = m->signer.crowded;
+    for (unsigned i = 0; i < m->fronts.workers; i++)
+        crowded |= m->fronts.children[i].child.crowded;
+    if (crowded && m->now_ms + CROWDED_MS < next)
+        next = m->now_ms + CROWDED_MS;
+    return next;
 }
 
-static void flush(struct supervisor *s)
+static void flush(struct master *m)
 {
-    children_flush(&s->signer);
-    fronts_flush(&s->fronts);
+    children_flush(&m->signer);
+    fronts_flush(&m->fronts);
 }
 
 static struct pollfd wait_for(const struct children_child *child)
@@ -256,36 +232,40 @@ static struct pollfd wait_for(const struct children_child *child)
                             .events = (short)(POLLIN | (sends ? POLLOUT : 0)) };
 }
 
-static void turn(struct supervisor *s)
+static void turn(struct master *m)
 {
-    struct pollfd polls[SIGD_WORKERS_MAX + 2];
-    unsigned workers = s->plan->config->workers;
-    polls[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
-    polls[1] = wait_for(&s->signer);
+    struct pollfd polls[SIGD_WORKERS_MAX + 3];
+    unsigned workers = m->fronts.workers;
+    polls[0] = (struct pollfd){ .fd = m->signals, .events = POLLIN };
+    polls[1] = wait_for(&m->signer);
     for (unsigned i = 0; i < workers; i++)
-        polls[i + 2] = wait_for(&s->fronts.children[i].child);
-    if (poll(polls, workers + 2, poll_timeout(s)) < 0 && errno != EINTR) {
-        fail(s, "poll failed");
+        polls[i + 2] = wait_for(&m->fronts.children[i].child);
+    polls[workers + 2] = (struct pollfd){ .fd = clock_open(), .events = POLLIN };
+    clock_alarm(next_due(m));
+    if (poll(polls, workers + 3, -1) < 0 && errno != EINTR) {
+        fail(m, "poll failed");
         return;
     }
-    s->now_ms = clock_boot_ms();
+    if (polls[workers + 2].revents)
+        clock_turn();
+    m->now_ms = clock_boot_ms();
     if (polls[0].revents)
-        take_signals(s);
-    if (s->signer.pid && polls[1].revents & (POLLIN | POLLHUP))
-        receive_signer(s);
+        take_signals(m);
+    if (m->signer.pid && polls[1].revents & (POLLIN | POLLHUP))
+        receive_signer(m);
     for (unsigned i = 0; i < workers; i++)
-        if (s->fronts.children[i].child.pid && polls[i + 2].revents & (POLLIN | POLLHUP))
-            fronts_receive(&s->fronts, i, &packet, s->now_ms);
-    for (unsigned i = 0; i < workers && s->phase == STARTING; i++)
-        if (!s->fronts.children[i].child.pid)
-            stop(s, EXIT_SYSTEM); /* it said why */
-    if (s->phase < STOPPED)
-        do_due(s);
-    if (s->phase < STOPPED)
-        flush(s);
+        if (m->fronts.children[i].child.pid && polls[i + 2].revents & (POLLIN | POLLHUP))
+            fronts_receive(&m->fronts, i, &packet, m->now_ms);
+    for (unsigned i = 0; i < workers && m->phase == MASTER_STARTING; i++)
+        if (!m->fronts.children[i].child.pid)
+            stop(m, EXIT_SYSTEM); /* it said why */
+    if (m->phase < MASTER_STOPPED)
+        do_due(m);
+    if (m->phase < MASTER_STOPPED)
+        flush(m);
 }
 
-static bool open_signals(struct supervisor *s)
+static bool open_signals(struct master *m)
 {
     sigset_t set;
     sigemptyset(&set);
@@ -294,35 +274,78 @@ static bool open_signals(struct supervisor *s)
     sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGCHLD);
     signal(SIGPIPE, SIG_IGN);
-    s->signals =
+    m->signals =
         sigprocmask(SIG_BLOCK, &set, NULL) == 0 ? signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC) : -1;
-    return s->signals >= 0;
+    return m->signals >= 0;
 }
 
-int supervise_run(const struct supervise_plan *plan)
+/* What a restart must not forget counts before anything is loaded. */
+static bool open_state(struct master *m)
 {
-    struct supervisor s = { .plan = plan, .phase = LOADING, .now_ms = clock_boot_ms(), .signals = -1 };
-    s.signer.chan.fd = -1;
-    s.fronts = (struct fronts){ .config = plan->config,
-                                .sockets = plan->sockets,
-                                .renew = &s.renew,
-                                .signer = &s.signer.chan,
-                                .program = plan->programs.front,
-                                .as_root = geteuid() == 0 };
+    char why[512];
+    if (!state_open(&m->state, m->plan->check_only ? NULL : m->config->state_dir, why, sizeof why)) {
+        fprintf(stderr, "sigd: state %s\n", why);
+        stop(m, EXIT_CONFIG);
+        return false;
+    }
+    m->renew.frozen = change_reload_apply(m->config, &m->state);
+    return true;
+}
+
+static void start(struct master *m)
+{
+    const struct config *config = m->config;
+    m->fronts = (struct fronts){ .workers = config->workers,
+                                 .uid = config->front_uid,
+                                 .gid = config->front_gid,
+                                 .generation = 1,
+                                 .epoch = 1,
+                                 .sockets = m->sockets,
+                                 .renew = &m->renew,
+                                 .signer = &m->signer.chan,
+                                 .boards = &m->boards,
+                                 .program = m->plan->programs.front,
+                                 .as_root = geteuid() == 0 };
+    m->front_uid = m->fronts.as_root ? config->front_uid : UINT32_MAX;
+    m->signer.chan.fd = -1;
     for (unsigned i = 0; i < SIGD_WORKERS_MAX; i++)
-        s.fronts.children[i].child.chan.fd = -1;
-    s.deadline = s.now_ms + START_MS;
-    if (!renew_open(&s.renew, plan->config) || !open_signals(&s) || !start_signer(&s))
-        fail(&s, "the signer could not be started");
-    if (s.phase < STOPPED)
-        flush(&s);
-    while (s.phase < STOPPED)
-        turn(&s);
-    sockets_close(plan->sockets);
-    fronts_stop(&s.fronts);
-    children_stop(&s.signer);
-    renew_close(&s.renew);
-    if (s.signals >= 0)
-        close(s.signals);
-    return s.status;
+        m->fronts.children[i].child.chan.fd = -1;
+    m->deadline = m->now_ms + START_MS;
+    if (clock_open() < 0 || !boards_make(&m->boards, config->workers) ||
+        !renew_open(&m->renew, config, m->fronts.generation) || !open_signals(m)) {
+        fail(m, "cannot start");
+        return;
+    }
+    board_set(&m->boards.see.own_master->epoch, m->fronts.epoch);
+    if (open_state(m) && !start_signer(m))
+        fail(m, "the signer could not be started");
+}
+
+int supervise_run(struct supervise_plan *plan)
+{
+    static struct master master;
+    struct master *m = &master;
+    *m = (struct master){ .plan = plan,
+                          .phase = MASTER_LOADING,
+                          .config = plan->config,
+                          .sockets = plan->sockets,
+                          .state = { .dir = -1 },
+                          .now_ms = clock_boot_ms(),
+                          .signals = -1 };
+    start(m);
+    if (m->phase < MASTER_STOPPED)
+        flush(m);
+    while (m->phase < MASTER_STOPPED)
+        turn(m);
+    change_stop(m);
+    sockets_close(m->sockets);
+    fronts_stop(&m->fronts);
+    children_stop(&m->signer);
+    renew_close(&m->renew);
+    boards_close(&m->boards);
+    state_close(&m->state);
+    if (m->signals >= 0)
+        close(m->signals);
+    plan->config = m->config;
+    return m->status;
 }

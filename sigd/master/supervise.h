@@ -8,7 +8,8 @@
 #include "sockets.h"
 
 struct supervise_plan {
-    const struct config *config;
+    const char *config_path;
+    struct config *config; /* at the end: the one that counted last; freed by who made the plan */
     struct children_programs programs;
     struct load_keys *keys;
     struct sockets *sockets; /* locked */
@@ -18,6 +19,6 @@ struct supervise_plan {
 
 /* Runs until a stop is asked for (0), or something fails that must not go on: 78 for what sigd.conf or a key file says,
  * 71 for the rest. What is wrong has been said on standard error. */
-int supervise_run(const struct supervise_plan *plan);
+int supervise_run(struct supervise_plan *plan);
 
 #endif

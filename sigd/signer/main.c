@@ -1,5 +1,6 @@
 /* main.c: sigd-signer, the only holder of keys. Started by sigd with one channel; all else comes over it. */
 #include "child.h"
+#include "clock.h"
 #include "log.h"
 #include "ops.h"
 
@@ -33,15 +34,19 @@ static struct pollfd wait_for(const struct chan *chan)
 
 static void turn(void)
 {
-    struct pollfd polls[SIGD_WORKERS_MAX + 1];
+    struct pollfd polls[SIGD_WORKERS_MAX + 2];
     polls[0] = wait_for(&ops.master);
     for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
         polls[i + 1] = ops.fronts[i] ? wait_for(&ops.fronts[i]->chan) : (struct pollfd){ .fd = -1 };
+    polls[SIGD_WORKERS_MAX + 1] = (struct pollfd){ .fd = clock_open(), .events = POLLIN };
     /* counted refusals that nothing follows are written after a second */
-    if (poll(polls, SIGD_WORKERS_MAX + 1, audit_waits(&ops.audit) ? 1000 : -1) < 0 && errno != EINTR) {
+    clock_alarm(audit_waits(&ops.audit) ? clock_boot_ms() + 1000 : UINT64_MAX);
+    if (poll(polls, SIGD_WORKERS_MAX + 2, -1) < 0 && errno != EINTR) {
         log_line(LOG_LEVEL_ERROR, "poll failed", "error=\"%s\"", strerror(errno));
         exit(1);
     }
+    if (polls[SIGD_WORKERS_MAX + 1].revents)
+        clock_turn();
     if (polls[0].revents) {
         enum outcome outcome = serve(&ops.master, NULL, &polls[0]);
         if (outcome == BROKEN)
@@ -71,6 +76,11 @@ int main(void)
         return status;
     if (sodium_init() < 0) {
         log_line(LOG_LEVEL_ERROR, "cannot start: libsodium", "");
+        return 71;
+    }
+    board_open(&ops.boards);
+    if (clock_open() < 0) {
+        log_line(LOG_LEVEL_ERROR, "cannot start: no timers", "error=\"%s\"", strerror(errno));
         return 71;
     }
     chan_open(&ops.master, CHAN_CHILD_FD);

@@ -3,10 +3,13 @@
 #define SIGD_OPS_H
 
 #include "audit.h"
+#include "board.h"
 #include "chan.h"
 #include "keyset.h"
 #include "policy.h"
 #include "served.h"
+
+#define OPS_NO_SOCKET SIGD_SOCKETS_MAX /* the caller's socket is not in the config any more */
 
 /* A caller that a front has shown; its handle is its place. */
 struct ops_caller {
@@ -29,15 +32,18 @@ struct ops_model {
     struct keyset keys[SIGD_APPS_MAX];
     struct served served;
     uint32_t n_keys_seen[SIGD_APPS_MAX];
-    bool failed;   /* a key could not be read */
-    char why[256]; /* what else is wrong; "": nothing */
+    uint64_t frozen; /* bit a: nothing is signed for app a */
+    bool failed;     /* a key could not be read */
+    char why[256];   /* what else is wrong; "": nothing */
 };
 
 struct ops {
     struct chan master;
     struct ops_front *fronts[SIGD_WORKERS_MAX];
     struct ops_model *model, *loading; /* NULL: none */
+    struct ops_model *previous; /* the one before model, without its keys: a front may still speak of it */
     struct audit audit;
+    struct boards boards;
     uint64_t now, now_ms; /* of this turn */
     uint64_t warned_at;   /* second of the last warning about strangers */
     unsigned warned;      /* others that were not told since */
@@ -49,13 +55,20 @@ bool ops_packet(struct ops *ops, struct ops_front *front, struct chan_packet *pa
 
 void ops_front_close(struct ops *ops, size_t index);
 
-/* Handlers, by subject: ops_load.c, ops_sign.c. Each gets a body of its op's length. */
+/* Handlers, by subject: ops_load.c, ops_caller.c, ops_sign.c. Each gets a body of its op's length. */
 typedef bool ops_handler(struct ops *ops, struct ops_front *front, const struct chan_frame *frame);
 ops_handler ops_load_begin, ops_load_socket, ops_load_app, ops_load_key, ops_load_admin, ops_load_reserved,
-    ops_load_rule, ops_load_rule_id, ops_load_rule_pattern, ops_load_commit;
+    ops_load_rule, ops_load_rule_id, ops_load_rule_pattern, ops_load_commit, ops_load_freeze, ops_load_board;
+ops_handler ops_caller_open, ops_caller_close, ops_caller_served, ops_caller_refused;
 ops_handler ops_sign_issue, ops_sign_sign, ops_sign_verify;
 
 /* The caller of a handle on this front, NULL: none. */
 struct ops_caller *ops_caller_of(const struct ops_front *front, uint32_t handle);
+
+/* Matches a caller with the policy that counts now. */
+void ops_caller_match(const struct ops *ops, struct ops_caller *caller);
+
+/* Whom the audit log names. */
+struct audit_who ops_caller_who(const struct ops *ops, const struct ops_caller *caller);
 
 #endif

@@ -16,11 +16,15 @@ static void free_model(struct ops_model *model)
     free(model);
 }
 
+bool ops_load_board(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
+{
+    (void)front;
+    return board_take(&ops->boards, frame->body, frame->fd);
+}
+
 bool ops_load_begin(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
 {
     (void)front;
-    if (ops->model)
-        return false; /* callers hold rights by the places of its rules: another policy would give them other ones */
     free_model(ops->loading);
     ops->loading = calloc(1, sizeof *ops->loading);
     if (!ops->loading)
@@ -28,6 +32,7 @@ bool ops_load_begin(struct ops *ops, struct ops_front *front, const struct chan_
     memcpy(&ops->loading->begin, frame->body, sizeof ops->loading->begin);
     ops->loading->policy.overflow_uid = ops->loading->begin.overflow_uid;
     ops->loading->policy.overflow_gid = ops->loading->begin.overflow_gid;
+    ops->loading->policy.ids_off = ops->loading->begin.ids_off != 0;
     return true;
 }
 
@@ -104,6 +109,54 @@ bool ops_load_rule_pattern(struct ops *ops, struct ops_front *front, const struc
            policy_load_pattern(&ops->loading->policy, body->pattern);
 }
 
+static bool same_admin(const struct policy_app *a, size_t i, const struct policy_app *b, size_t j)
+{
+    return a->sdkappid == b->sdkappid && strcmp(a->name, b->name) == 0 &&
+           strcmp(a->admins[i], b->admins[j]) == 0;
+}
+
+/* Who has got which credential goes with the administrator into the new model, at whatever place it stands there. */
+static void carry_served(struct ops_model *from, struct ops_model *to)
+{
+    for (size_t a = 0; a < from->policy.n_apps; a++)
+        for (size_t i = 0; i < from->policy.apps[a]->n_admins; i++)
+            for (size_t b = 0; b < to->policy.n_apps; b++)
+                for (size_t j = 0; j < to->policy.apps[b]->n_admins; j++)
+                    if (same_admin(from->policy.apps[a], i, to->policy.apps[b], j))
+                        served_move(&from->served, a, i, &to->served, b, j);
+}
+
+/* The model counts from now on: for callers who are connected, too. */
+static void replace_model(struct ops *ops, struct ops_model *model)
+{
+    if (ops->model) {
+        carry_served(ops->model, model);
+        for (size_t a = 0; a < SIGD_APPS_MAX; a++)
+            keyset_clear(&ops->model->keys[a]);
+    }
+    free_model(ops->previous);
+    ops->previous = ops->model;
+    ops->model = model;
+    board_set(&ops->boards.own_signer->generation, model->begin.generation);
+    for (size_t f = 0; f < SIGD_WORKERS_MAX; f++)
+        for (size_t i = 0; ops->fronts[f] && i < ops->fronts[f]->n_callers; i++)
+            if (ops->fronts[f]->callers[i]->used)
+                ops_caller_match(ops, ops->fronts[f]->callers[i]);
+}
+
+/* Of the model that is being loaded, if one is; else of the one that counts. */
+bool ops_load_freeze(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
+{
+    const struct proto_freeze *freeze = frame->body;
+    struct ops_model *model = ops->loading ? ops->loading : ops->model;
+    (void)front;
+    if (!model || freeze->app >= model->policy.n_apps)
+        return false;
+    uint64_t bit = UINT64_C(1) << freeze->app;
+    model->frozen = freeze->frozen ? model->frozen | bit : model->frozen & ~bit;
+    return true;
+}
+
 bool ops_load_commit(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
 {
     const struct proto_load_commit *commit = frame->body;
@@ -115,11 +168,9 @@ bool ops_load_commit(struct ops *ops, struct ops_front *front, const struct chan
                                    .failed = model->failed || model->why[0] };
     memcpy(answer.why, model->why, sizeof answer.why);
     ops->loading = NULL;
-    if (answer.failed) {
+    if (answer.failed)
         free_model(model);
-    } else {
-        free_model(ops->model);
-        ops->model = model;
-    }
+    else
+        replace_model(ops, model);
     return chan_send(&ops->master, PROTO_LOADED, &answer, -1);
 }

@@ -6,9 +6,9 @@
 #define MAX_FUTURE 300 /* seconds; a usersig issued further ahead is not yet valid */
 
 static const char *const status_names[PROTO_STATUSES] = {
-    "ok",          "forbidden",    "reserved",      "identifier_not_allowed",
-    "over_cap",    "rate_limited", "invalid_field", "no_key",
-    "unavailable",
+    "ok",       "forbidden",    "reserved",      "identifier_not_allowed",
+    "over_cap", "rate_limited", "invalid_field", "no_key",
+    "frozen",   "stale",        "unavailable",
 };
 
 /* Signs with the app's key of now. Fills issued_at, the key's name and the proof. */
@@ -18,6 +18,8 @@ static enum proto_status prove(struct ops *ops, size_t app, struct usersig_claim
     const struct keyset_key *key = keyset_signing(&ops->model->keys[app], ops->now);
     uint8_t made[USERSIG_PROOF_MAX];
     size_t len;
+    if (ops->model->frozen & UINT64_C(1) << app)
+        return PROTO_FROZEN;
     if (!key)
         return PROTO_NO_KEY;
     claims->version = 2;
@@ -43,13 +45,16 @@ bool ops_sign_issue(struct ops *ops, struct ops_front *front, const struct chan_
 {
     const struct proto_issue *issue = frame->body;
     (void)front;
-    if (!ops->model || issue->app >= ops->model->policy.n_apps || issue->kind >= PROTO_KINDS ||
+    if (!ops->model || issue->generation != ops->model->begin.generation ||
+        issue->app >= ops->model->policy.n_apps || issue->kind >= PROTO_KINDS ||
         issue->admin >= ops->model->policy.apps[issue->app]->n_admins)
         return false;
     const struct policy_app *app = ops->model->policy.apps[issue->app];
     const char *identifier = app->admins[issue->admin];
     struct usersig_claims claims = { .lifetime = issue->lifetime };
-    struct proto_issued answer = { .app = issue->app, .admin = issue->admin, .kind = issue->kind };
+    struct proto_issued answer = {
+        .app = issue->app, .admin = issue->admin, .kind = issue->kind, .generation = issue->generation
+    };
     uint32_t error = 0;
 
     cut_to_key(ops, issue->app, &claims.lifetime);
@@ -58,7 +63,7 @@ bool ops_sign_issue(struct ops *ops, struct ops_front *front, const struct chan_
         answer.status = prove(ops, issue->app, &claims, answer.key, sizeof answer.key, answer.proof, &error);
     answer.issued_at = claims.issued_at;
     answer.lifetime = claims.lifetime;
-    if (answer.status && answer.status != PROTO_NO_KEY)
+    if (answer.status && answer.status != PROTO_NO_KEY && answer.status != PROTO_FROZEN)
         answer.status = PROTO_UNAVAILABLE;
     audit_add(&ops->audit, &(struct audit_who){ .uid = (uid_t)-1 },
               &(struct audit_what){ .event = issue->kind == PROTO_KIND_URL ? "admin_url" : "admin",
@@ -120,13 +125,16 @@ bool ops_sign_sign(struct ops *ops, struct ops_front *front, const struct chan_f
     struct usersig_claims claims = { 0 };
     if (!caller || sign->identifier_len > USERSIG_IDENTIFIER_MAX)
         return false;
-    if (!ops->model || sign->app >= ops->model->policy.n_apps) {
-        answer.status = PROTO_FORBIDDEN;
+    if (ops->model)
+        answer.generation = ops->model->begin.generation;
+    if (!ops->model || sign->generation != ops->model->begin.generation ||
+        sign->app >= ops->model->policy.n_apps) {
+        answer.status =
+            ops->model && sign->generation != ops->model->begin.generation ? PROTO_STALE : PROTO_FORBIDDEN;
         return chan_send(&front->chan, PROTO_SIGNED, &answer, -1);
     }
     sign_for(ops, caller, sign, &answer, &claims);
-    struct audit_who who = { caller->who.uid, caller->who.pid,
-                             ops->model->policy.sockets[caller->socket].name };
+    struct audit_who who = ops_caller_who(ops, caller);
     struct audit_what what = {
         .event = answer.status ? "refused" : "sign",
         .app = ops->model->policy.apps[sign->app]->name,
@@ -187,18 +195,21 @@ bool ops_sign_verify(struct ops *ops, struct ops_front *front, const struct chan
 {
     const struct proto_verify *verify = frame->body;
     const struct ops_caller *caller = ops_caller_of(front, verify->handle);
-    struct proto_verdict answer = { .id = verify->id, .status = PROTO_FORBIDDEN };
+    struct proto_verdict answer = { .id = verify->id,
+                                    .status = PROTO_FORBIDDEN,
+                                    .generation = ops->model ? ops->model->begin.generation : 0 };
     if (!caller || verify->identifier_len > USERSIG_IDENTIFIER_MAX ||
         verify->userbuf_len > USERSIG_USERBUF_MAX || verify->proof_len > USERSIG_PROOF_MAX ||
         verify->expected_len > USERSIG_IDENTIFIER_MAX)
         return false;
-    if (ops->model && verify->app < ops->model->policy.n_apps) {
+    if (ops->model && verify->generation != ops->model->begin.generation) {
+        answer.status = PROTO_STALE;
+    } else if (ops->model && verify->app < ops->model->policy.n_apps) {
         struct policy_app *app = ops->model->policy.apps[verify->app];
+        struct audit_who who = ops_caller_who(ops, caller);
         answer.status = policy_verify(app, caller->rules[verify->app], caller->who.uid, ops->now_ms);
         if (answer.status)
-            audit_refuse(&ops->audit,
-                         &(struct audit_who){ caller->who.uid, caller->who.pid,
-                                              ops->model->policy.sockets[caller->socket].name },
+            audit_refuse(&ops->audit, &who,
                          &(struct audit_what){ .event = "refused_verify",
                                                .app = app->name,
                                                .verdict = status_names[answer.status] },

@@ -19,6 +19,8 @@ static bool rule_matches(const struct policy *policy, const struct policy_rule *
         return false;
     if (rule->n_uids == 0 && rule->n_gids == 0)
         return rule->is.sockets != UINT32_MAX; /* the socket alone tells who calls; never all of them */
+    if (policy->ids_off)
+        return false;
     for (size_t i = 0; i < rule->n_uids; i++)
         if (rule->uids[i] == caller->uid)
             return true;

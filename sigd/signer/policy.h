@@ -28,6 +28,7 @@ struct policy_app {
 struct policy {
     uid_t overflow_uid; /* what the kernel shows for ids that it cannot name here: matches no rule */
     gid_t overflow_gid;
+    bool ids_off; /* a user namespace shows other ids: what rules say of uids and gids holds of nobody */
     size_t n_sockets, n_apps;
     struct proto_load_socket sockets[SIGD_SOCKETS_MAX];
     struct policy_app *apps[SIGD_APPS_MAX];

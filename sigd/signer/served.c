@@ -39,6 +39,16 @@ bool served_note(struct served *served, const struct proto_served *what, uid_t u
     return true; /* older than what is remembered: a front that was held up */
 }
 
+void served_move(struct served *from, size_t app, size_t admin, struct served *to, size_t to_app,
+                 size_t to_admin)
+{
+    for (size_t kind = 0; kind < PROTO_KINDS; kind++) {
+        free(to->ages[to_app][to_admin][kind]);
+        to->ages[to_app][to_admin][kind] = from->ages[app][admin][kind];
+        from->ages[app][admin][kind] = NULL;
+    }
+}
+
 void served_clear(struct served *served)
 {
     for (size_t a = 0; a < SIGD_APPS_MAX; a++)

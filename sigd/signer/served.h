@@ -27,6 +27,10 @@ bool served_issued(struct served *served, uint32_t app, uint32_t admin, uint32_t
 /* A caller got one. *first: for the first time. false: none so new was issued. */
 bool served_note(struct served *served, const struct proto_served *what, uid_t uid, bool *first);
 
+/* What is known of one administrator's credentials, at another place of another model. */
+void served_move(struct served *from, size_t app, size_t admin, struct served *to, size_t to_app,
+                 size_t to_admin);
+
 void served_clear(struct served *served);
 
 #endif

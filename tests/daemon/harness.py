@@ -331,6 +331,15 @@ class Caller:
 
 # ---- the daemon --------------------------------------------------------------------------------------
 
+def in_user_namespace():
+    """Does this host, as many containers, show other ids than the kernel's? sigd then wants to be told that they are meant."""
+    maps = []
+    for kind in ("uid", "gid"):
+        with open(f"/proc/self/{kind}_map", encoding="ascii") as file:
+            maps.append(file.read().split())
+    return any(found != ["0", "0", "4294967295"] for found in maps)
+
+
 def me():
     return str(os.getuid())
 
@@ -428,9 +437,12 @@ class Sigd:
             os.chmod(self.path(name), mode)
         for name, value in (keys if keys is not None else {"demo.key": KEY}).items():
             self.write(os.path.join("keys", name), value, 0o600)
-        self.config = self.write("sigd.conf", self.fill(config or plain_config()).encode(), 0o644)
+        text = self.fill(config or plain_config())
+        if in_user_namespace() and "ids = " not in text:
+            text += "ids = in_namespace\n"
+        self.config = self.write("sigd.conf", text.encode(), 0o644)
         self.arguments = list(arguments)
-        self.libexec = LIBEXEC
+        self.program, self.libexec = None, LIBEXEC  # None: SIGD
         self.process = None
         self.lines = []
         self.changed = threading.Condition()
@@ -467,7 +479,7 @@ class Sigd:
         """Starts the program and the reader of its stderr; waits for nothing."""
         self.lines, self.closed = [], False
         self.process = subprocess.Popen(
-            [SIGD, "--config", self.config, "--foreground", "--libexec-dir", self.libexec, *self.arguments], cwd="/",
+            [self.program or SIGD, "--config", self.config, "--foreground", "--libexec-dir", self.libexec, *self.arguments], cwd="/",
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.reader = threading.Thread(target=self.read_stderr, args=(self.process.stderr,), daemon=True)
         self.reader.start()
@@ -554,8 +566,8 @@ class Sigd:
 
     def check(self):
         """sigd --check; (exit status, stdout and stderr)."""
-        done = subprocess.run([SIGD, "--check", "--config", self.config, "--libexec-dir", self.libexec, *self.arguments],
-                              cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        done = subprocess.run([self.program or SIGD, "--check", "--config", self.config, "--libexec-dir",
+                               self.libexec, *self.arguments], cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, timeout=DEADLINE, check=False)
         return done.returncode, done.stdout
 

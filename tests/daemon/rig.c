@@ -160,7 +160,8 @@ bool rig_wait(struct chan *chan, uint16_t op, void *body)
         if (!receive(chan))
             return false;
         while ((more = chan_next(&packet, &frame)) == 1) {
-            if (frame.op == PROTO_KEY_READ) { /* comes while a policy loads; LOADED tells it all */
+            if (frame.op == PROTO_KEY_READ &&
+                op != PROTO_KEY_READ) { /* comes while a policy loads; LOADED tells it all */
                 ck_assert_uint_eq(((const struct proto_key_read *)frame.body)->failed, 0);
                 continue;
             }
@@ -209,25 +210,46 @@ static void send_rule(uint32_t uid, uint32_t may)
               chan_send(&rig.master, PROTO_LOAD_RULE_PATTERN, &(struct proto_load_rule_pattern){ "*" }, -1));
 }
 
-static void load(uint32_t front_uid)
+static void begin_load(uint32_t front_uid)
 {
-    struct proto_load_begin begin = { .generation = 1, .allow_swap = 1, .front_uid = front_uid };
+    struct proto_load_begin begin = { .generation = ++rig.generation,
+                                      .allow_swap = 1,
+                                      .front_uid = front_uid };
     struct proto_load_socket main_socket = { UINT64_MAX, "main", "" };
-    struct proto_loaded loaded;
     begin.overflow_uid = begin.overflow_gid = 65534;
     proto_set(main_socket.path, sizeof main_socket.path, rig.path);
     ck_assert(chan_send(&rig.master, PROTO_LOAD_BEGIN, &begin, -1) &&
               chan_send(&rig.master, PROTO_LOAD_SOCKET, &main_socket, -1));
-    send_app("chat", RIG_SDKAPPID);
-    send_rule(getuid(), SIGD_MAY_SIGN | SIGD_MAY_VERIFY | SIGD_MAY_ADMIN);
-    send_rule(RIG_STRANGER, SIGD_MAY_VERIFY);
-    send_app("other", RIG_SDKAPPID + 1);
-    if (!rig_ask(&rig.master, PROTO_LOAD_COMMIT, &(struct proto_load_commit){ 1 }, -1, PROTO_LOADED,
-                 &loaded)) {
+}
+
+static void commit_load(void)
+{
+    struct proto_loaded loaded;
+    if (!rig_ask(&rig.master, PROTO_LOAD_COMMIT, &(struct proto_load_commit){ rig.generation }, -1,
+                 PROTO_LOADED, &loaded)) {
         print_log();
         ck_abort_msg("the signer (%s) does not start", program());
     }
     ck_assert_msg(!loaded.failed, "the policy was refused: %s", loaded.why);
+}
+
+static void load(uint32_t front_uid)
+{
+    begin_load(front_uid);
+    send_app("chat", RIG_SDKAPPID);
+    send_rule(getuid(), SIGD_MAY_SIGN | SIGD_MAY_VERIFY | SIGD_MAY_ADMIN);
+    send_rule(RIG_STRANGER, SIGD_MAY_VERIFY);
+    send_app("other", RIG_SDKAPPID + 1);
+    commit_load();
+}
+
+void rig_reload(uint32_t may)
+{
+    begin_load(UINT32_MAX);
+    send_app("other", RIG_SDKAPPID + 1);
+    send_app("chat", RIG_SDKAPPID);
+    send_rule(getuid(), may);
+    commit_load();
 }
 
 void rig_front(struct chan *front, uint32_t index)

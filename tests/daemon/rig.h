@@ -22,6 +22,7 @@ struct rig {
     int listener, other_listener;
     char directory[64], path[96], other_path[96];
     struct chan master;
+    uint32_t generation; /* of the model that was loaded last */
 };
 
 /* As checked fixture: the signer runs, the policy is loaded; at the end it stops with status 0.
@@ -30,6 +31,10 @@ extern struct rig rig;
 void rig_start(void);
 void rig_start_as(uint32_t front_uid);
 void rig_stop(void);
+
+/* Loads another model in the place of the first: "other" is app 0, "chat" app 1, and our own uid may do no more than may
+ * says on it. */
+void rig_reload(uint32_t may);
 
 /* Waits for the end of the signer; its status as waitpid tells it. */
 int rig_end(void);

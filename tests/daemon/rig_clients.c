@@ -50,7 +50,7 @@ uint32_t rig_client(struct chan *front)
 struct proto_sign rig_sign(uint32_t handle, const char *identifier)
 {
     static uint32_t id = 1000;
-    struct proto_sign sign = { .id = ++id, .handle = handle, .lifetime = 60 };
+    struct proto_sign sign = { .id = ++id, .handle = handle, .lifetime = 60, .generation = rig.generation };
     sign.identifier_len = (uint32_t)strlen(identifier);
     memcpy(sign.identifier, identifier, sign.identifier_len);
     return sign;
@@ -93,7 +93,7 @@ void rig_lives(void)
     struct chan front;
     struct proto_signed answer;
     struct proto_issued issued;
-    struct proto_issue issue = { .lifetime = 60 };
+    struct proto_issue issue = { .lifetime = 60, .generation = rig.generation };
     ck_assert(rig_ask(&rig.master, PROTO_ISSUE, &issue, -1, PROTO_ISSUED, &issued));
     ck_assert_uint_eq(issued.status, PROTO_DONE);
     rig_front(&front, HONEST);

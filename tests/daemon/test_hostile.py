@@ -226,8 +226,8 @@ def clients_that_send_byte_by_byte():
 
 @scenario
 def descriptors_run_out():
-    """With 100 the front keeps some back and stops to accept; with 24 accept itself fails."""
-    for limit in (100, 24):
+    """With 100 the front keeps some back and stops to accept; with 32 accept itself fails."""
+    for limit in (100, 32):
         made = Sigd(start=False)
         launch_behind(made, f"ulimit -n {limit} && exec")
         made.wait_line("msg=ready")

@@ -49,7 +49,9 @@ static void random_sign(struct proto_sign *sign, uint32_t id)
 {
     static const char *const names[] = { "alice", "administrator", "boss", "ops", "@TIM#x", "bob smith", "" };
     const char *name = names[unit_below(sizeof names / sizeof names[0])];
-    *sign = (struct proto_sign){ .id = id, .handle = handle, .lifetime = unit_below(2 * RIG_CAP) };
+    *sign = (struct proto_sign){
+        .id = id, .handle = handle, .lifetime = unit_below(2 * RIG_CAP), .generation = rig.generation
+    };
     sign->identifier_len = (uint32_t)strlen(name);
     memcpy(sign->identifier, name, strlen(name));
     sign->default_lifetime = !unit_below(3);
@@ -84,6 +86,7 @@ static void queue_frame(uint32_t id)
         struct proto_verify *verify = (struct proto_verify *)(void *)body;
         *verify = (struct proto_verify){ .id = id,
                                          .handle = handle,
+                                         .generation = rig.generation,
                                          .version = (uint32_t)unit_below(4),
                                          .sdkappid = RIG_SDKAPPID,
                                          .issued_at = unit_random(),
@@ -95,10 +98,12 @@ static void queue_frame(uint32_t id)
         verify->expected_len = (uint32_t)unit_below(257);
         unit_fill(verify->identifier, sizeof verify->identifier);
     } else if (op == PROTO_SERVED && unit_below(2)) {
-        *(struct proto_served *)(void *)body = (struct proto_served){ unit_random(), handle, 0, 0, 0 };
+        *(struct proto_served *)(void *)body =
+            (struct proto_served){ unit_random(), handle, 0, 0, 0, rig.generation, 0 };
     } else if (op == PROTO_REFUSED && unit_below(8)) {
         *(struct proto_refused *)(void *)body =
-            (struct proto_refused){ handle, (uint32_t)unit_below(3), (uint32_t)unit_random() };
+            (struct proto_refused){ handle, rig.generation, (uint32_t)unit_below(3),
+                                    (uint32_t)unit_random() };
     }
     ck_assert(chan_send(&front, op, body, proto_has_fd(op) ? (int)unit_below(3) : -1));
 }

@@ -152,7 +152,7 @@ START_TEST(no_audit_no_proof)
 {
     struct proto_sign sign = rig_sign(handle, "alice");
     struct proto_signed answer;
-    struct proto_issue issue = { .lifetime = 60 };
+    struct proto_issue issue = { .lifetime = 60, .generation = rig.generation };
     struct proto_issued issued;
     static const uint8_t none[32];
     int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);

@@ -31,6 +31,7 @@ static const struct rule {
     { { 20 * HOUR, SIGD_MAY_SIGN, 0, ANY, 0 }, { 103 }, { 0 }, { "*" } }, /* a cap above the app's */
     { { 0, SIGD_MAY_SIGN, 0, ANY, 0 }, { 103 }, { 0 }, { 0 } },           /* no pattern allows nobody */
     { { 0, 15, 3, ANY, 0 }, { OVERFLOW }, { OVERFLOW }, { "*" } },        /* whoever the kernel cannot name */
+    { { 0, SIGD_MAY_VERIFY, 0, BIT(1), 0 }, { 104 }, { 0 }, { 0 } },      /* a uid on one socket */
 };
 
 static struct policy policy;
@@ -98,6 +99,8 @@ static const struct {
     { "the overflow gid beside another", { .uid = 101, .gid = OVERFLOW }, 0, 0, BIT(2), { 3, 1 } },
     { "the socket alone", { .uid = 999, .gid = 999 }, 1, 0, BIT(3), { 8, 0 } },
     { "the socket too", { .uid = 100, .gid = 1 }, 1, 0, BIT(0) | BIT(2) | BIT(3), { 15, 1 } },
+    { "a uid on its socket", { .uid = 104, .gid = 1 }, 1, 0, BIT(3) | BIT(11), { 8, 0 } },
+    { "a uid on another socket", { .uid = 104, .gid = 1 }, 0, 0, 0, { 0, 0 } },
     { "an app on its socket", { .uid = 100, .gid = 1 }, 0, 1, BIT(0), { 15, 3 } },
     { "an app that the socket does not serve", { .uid = 100, .gid = 1 }, 1, 1, 0, { 0, 0 } },
 };
@@ -111,6 +114,18 @@ START_TEST(match)
     ck_assert_msg(grant.may == matches[_i].grant.may && grant.admins == matches[_i].grant.admins,
                   "%s: expected grant %u %u, got %u %u", matches[_i].name, matches[_i].grant.may,
                   matches[_i].grant.admins, grant.may, grant.admins);
+}
+END_TEST
+
+/* Where a user namespace shows other ids than the kernel's, a rule that names any holds of nobody; one by the socket
+ * alone (rule 3) goes on. */
+START_TEST(match_without_ids)
+{
+    policy.ids_off = true;
+    uint64_t found = policy_match(&policy, matches[_i].app, &matches[_i].caller, matches[_i].socket);
+    uint64_t expected = matches[_i].app == 0 ? matches[_i].rules & BIT(3) : 0;
+    ck_assert_msg(found == expected, "%s: expected rules %#llx, got %#llx", matches[_i].name,
+                  (unsigned long long)expected, (unsigned long long)found);
 }
 END_TEST
 
@@ -237,6 +252,7 @@ static void fill(TCase *tests)
 {
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, match, 0, UNIT_ROWS(matches));
+    tcase_add_loop_test(tests, match_without_ids, 0, UNIT_ROWS(matches));
     tcase_add_loop_test(tests, socket_row, 0, UNIT_ROWS(sockets));
     tcase_add_loop_test(tests, sign, 0, UNIT_ROWS(signs));
     tcase_add_test(tests, rate_over_rules);

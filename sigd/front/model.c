@@ -1,0 +1,73 @@
+/* model.c: what the master tells a front: apps, administrators, credentials, and since when they count. */
+#include "model.h"
+
+#include "conn.h"
+#include "listen.h"
+
+#include <stdlib.h>
+
+bool model_begin(struct front *front, const struct proto_model_begin *begin)
+{
+    if (front->next)
+        return false;
+    front->next = calloc(1, sizeof *front->next);
+    if (!front->next)
+        return false;
+    front->next->generation = begin->generation;
+    return true;
+}
+
+bool model_app(struct front *front, const struct proto_app *app)
+{
+    return front->next && cache_add_app(front->next, app);
+}
+
+bool model_admin(struct front *front, const struct proto_app_admin *admin)
+{
+    return front->next && cache_add_admin(front->next, admin);
+}
+
+bool model_credential(struct front *front, const struct proto_credential *credential)
+{
+    return cache_set(front->next ? front->next : &front->cache, credential);
+}
+
+bool model_freeze(struct front *front, const struct proto_freeze *freeze)
+{
+    struct cache *cache = front->next ? front->next : &front->cache;
+    if (freeze->app >= cache->n_apps)
+        return false;
+    cache->apps[freeze->app].is.frozen = freeze->frozen;
+    return true;
+}
+
+/* What was told so far counts: who waited for it goes on. */
+static bool set_current(struct front *front, uint64_t epoch, bool withdraw)
+{
+    front->epoch = epoch;
+    front->resume = true;
+    if (withdraw)
+        conn_withdraw(front);
+    return chan_send(&front->master, PROTO_READY, &(struct proto_ready){ epoch }, -1);
+}
+
+bool model_commit(struct front *front, const struct proto_model_commit *commit)
+{
+    if (!front->next || front->next->generation != commit->generation || !listen_commit(front))
+        return false;
+    cache_free(&front->cache);
+    front->cache = *front->next;
+    free(front->next);
+    front->next = NULL;
+    return set_current(front, commit->epoch, commit->withdraw != 0);
+}
+
+bool model_current(struct front *front, const struct proto_current *current)
+{
+    return !front->next && set_current(front, current->epoch, current->withdraw != 0);
+}
+
+bool model_is_current(const struct front *front)
+{
+    return front->epoch >= board_get(&front->boards.master->epoch); /* what was told may come first */
+}

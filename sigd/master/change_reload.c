@@ -1,0 +1,163 @@
+/* change_reload.c: another config takes the place of the one that counts. */
+#include "change_reload.h"
+
+#include "auditfile.h"
+#include "clock.h"
+#include "log.h"
+#include "master.h"
+
+#include <string.h>
+#include <unistd.h>
+
+void change_reload_log(struct master *m, uint64_t peer, bool ok, const char *text)
+{
+    (void)m, (void)peer;
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        log_text(ok ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR,
+                 ok ? "reload" : "reload refused: all goes on as before", "why", text, len);
+        text += len + (text[len] == '\n');
+    }
+}
+
+uint64_t change_reload_apply(struct config *config, const struct state *state)
+{
+    uint64_t frozen = 0;
+    for (size_t a = 0; a < config->n_apps; a++) {
+        if (state_is_frozen(state, config->apps[a].name))
+            frozen |= UINT64_C(1) << a;
+        for (size_t k = 0; k < config->apps[a].n_keys; k++) {
+            struct config_key *key = &config->apps[a].keys[k];
+            if (!key->revoked && state_is_revoked(state, config->apps[a].name, key->name)) {
+                key->revoked = true;
+                log_line(LOG_LEVEL_WARN, "a key that was revoked before stays so",
+                         "app=%s key=%s mend=\"sigctl reload --accept %s\"", config->apps[a].name, key->name,
+                         config->apps[a].name);
+            }
+        }
+    }
+    return frozen;
+}
+
+void change_reload_drop(struct master *m)
+{
+    struct change *c = &m->change;
+    if (!c->config)
+        return;
+    load_close_keys(&c->keys, c->config);
+    sockets_abort(&c->sockets, m->sockets);
+    if (c->audit >= 0)
+        close(c->audit);
+    config_free(c->config);
+    c->config = NULL;
+    c->audit = -1;
+}
+
+/* What another config may still lose by the operator's word: revoked keys of accepted apps come back where the config
+ * says so. */
+static bool forgive(struct master *m, FILE *report)
+{
+    char why[256];
+    for (size_t i = 0; i < m->change.accept.n; i++)
+        if (!state_forgive(&m->state, m->change.accept.apps[i], why, sizeof why)) {
+            fprintf(report, "%s\n", why);
+            return false;
+        }
+    return true;
+}
+
+/* All that can be wrong before the signer is asked. */
+static bool prepare(struct master *m)
+{
+    struct change *c = &m->change;
+    char why[512];
+    memset(c->keys.fds, -1, sizeof c->keys.fds);
+    c->config = config_load(m->plan->config_path, c->report);
+    if (!c->config || !diff_check(m->config, c->config, &c->accept, clock_real(), c->report) ||
+        !forgive(m, c->report))
+        return false;
+    c->frozen = change_reload_apply(c->config, &m->state);
+    if (!load_open_keys(&c->keys, c->config, c->report))
+        return false;
+    c->audit = auditfile_open(c->config->audit_file, why, sizeof why);
+    if (c->audit < 0 || !sockets_prepare(&c->sockets, m->sockets, c->config, why, sizeof why)) {
+        fprintf(c->report, "%s\n", why);
+        return false;
+    }
+    return true;
+}
+
+void change_reload(struct master *m, const struct diff_accept *accept, change_done *done, uint64_t peer)
+{
+    struct change *c = &m->change;
+    if (!change_begin(m, CHANGE_RELOAD, done, peer))
+        return;
+    c->accept = *accept;
+    c->step = CHANGE_LOADING;
+    if (prepare(m) &&
+        load_signer(&m->signer.chan, c->config, &c->keys, m->fronts.generation + 1, m->front_uid, c->frozen))
+        return; /* the signer answers */
+    change_reload_drop(m);
+    change_end(m, false);
+}
+
+bool change_reload_key_read(struct master *m, const struct proto_key_read *read)
+{
+    return load_tell_key(m->change.config, read, m->change.report);
+}
+
+/* Revocations are remembered from now on; what cannot be written is told, and counts all the same until a restart. */
+static void remember_revoked(struct master *m)
+{
+    char why[256];
+    for (size_t a = 0; a < m->config->n_apps; a++)
+        for (size_t k = 0; k < m->config->apps[a].n_keys; k++)
+            if (m->config->apps[a].keys[k].revoked &&
+                !state_revoke(&m->state, m->config->apps[a].name, m->config->apps[a].keys[k].name, why,
+                              sizeof why))
+                fprintf(m->change.report, "warning: %s\n", why);
+}
+
+/* The signer goes by the new model: there is no way back. */
+static bool adopt(struct master *m)
+{
+    struct change *c = &m->change;
+    struct renew before = m->renew;
+    struct config *old = m->config;
+    if (!renew_open(&m->renew, c->config, m->fronts.generation + 1)) {
+        m->renew = before;
+        return false;
+    }
+    m->renew.frozen = c->frozen;
+    renew_carry(&m->renew, &before, clock_real());
+    c->withdraw = diff_withdraws(old, c->config);
+    sockets_commit(m->sockets, &c->sockets, c->config);
+    m->config = c->config;
+    m->fronts.generation++;
+    c->config = NULL;
+    board_set(&m->boards.see.own_master->generation, m->fronts.generation);
+    renew_close(&before);
+    config_free(old);
+    remember_revoked(m);
+    return true;
+}
+
+bool change_reload_loaded(struct master *m, const struct proto_loaded *loaded)
+{
+    struct change *c = &m->change;
+    if (loaded->generation != m->fronts.generation + 1)
+        return false;
+    load_close_keys(&c->keys, c->config);
+    if (loaded->failed) {
+        if (loaded->why[0])
+            fprintf(c->report, "%s\n", loaded->why);
+        change_reload_drop(m);
+        change_end(m, false);
+        return true;
+    }
+    bool ok = chan_send(&m->signer.chan, PROTO_AUDIT, NULL, c->audit);
+    close(c->audit);
+    c->audit = -1;
+    c->step = CHANGE_ISSUING;
+    return ok && adopt(m);
+}

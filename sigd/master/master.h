@@ -1,0 +1,44 @@
+/* master.h: the state of the master. */
+#ifndef SIGD_MASTER_H
+#define SIGD_MASTER_H
+
+#include "boards.h"
+#include "change.h"
+#include "children.h"
+#include "config.h"
+#include "fronts.h"
+#include "load.h"
+#include "renew.h"
+#include "sockets.h"
+#include "state.h"
+#include "supervise.h"
+
+enum master_phase {
+    MASTER_LOADING,  /* the signer reads policy and keys */
+    MASTER_ISSUING,  /* the first credentials */
+    MASTER_STARTING, /* the fronts */
+    MASTER_SERVING,
+    MASTER_DRAINING,
+    MASTER_STOPPED
+};
+
+struct master {
+    const struct supervise_plan *plan;
+    enum master_phase phase;
+    int status; /* to end with */
+    int signals;
+    uint32_t front_uid;    /* never a caller; UINT32_MAX where all run as one uid */
+    struct config *config; /* that counts */
+    struct state state;
+    struct sockets *sockets;
+    struct children_child signer;
+    struct fronts fronts;
+    struct renew renew;
+    struct boards_all boards;
+    struct change change;
+    bool reload_wanted; /* by a signal, while another change was under way */
+    uint64_t deadline;  /* boot ms; of LOADING to STARTING, and of DRAINING */
+    uint64_t now_ms;    /* of this turn */
+};
+
+#endif

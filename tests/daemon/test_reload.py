@@ -1,0 +1,299 @@
+#!/usr/bin/env python3
+"""Reload: what changes, what stays, who is refused, and that nothing that was withdrawn is answered afterwards."""
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import (KEY, OTHER_KEY, SDKAPPID, Connection, Sigd, equal, good, main, oracle, plain_config, problem,  # noqa: E402
+                     scenario, true, until)
+
+K1 = 'key "k1" { file = "@DIR@/keys/demo.key" }'
+K2 = 'key "k2" { file = "@DIR@/keys/other.key"  not_before = "2026-01-01T00:00:00Z" }'
+REVOKED = 'key "k1" { file = "@DIR@/keys/demo.key"  revoked = true }'
+BOTH = {"demo.key": KEY, "other.key": OTHER_KEY}
+OTHER_APP = f"""app "other" {{
+    sdkappid = {SDKAPPID + 1}
+    {K1.replace("k1", "o1")}
+    admin "boss" {{ lifetime = "24h"  min_remaining = "10m" }}
+    allow {{ users = {{"@UID@"}}  may = {{"admin", "url", "sign", "verify"}}  admins = {{"boss"}}  identifiers = {{"*"}} }}
+}}"""
+
+
+def configure(made, **words):
+    made.write("sigd.conf", made.fill(plain_config(**words)).encode(), 0o644)
+
+
+def reload(made, **words):
+    """Writes another config and reloads; the line that says how it ended."""
+    if words:
+        configure(made, **words)
+    after = len(made.lines)
+    made.process.send_signal(signal.SIGHUP)
+    return made.wait_line("change=reload", after)
+
+
+def reloaded(made, **words):
+    line = reload(made, **words)
+    true("change done" in line, f"not reloaded: {line}\n{made.stderr}")
+
+
+def refused(made, **words):
+    """Everything that the log says of it."""
+    after = len(made.lines)
+    line = reload(made, **words)
+    true("change refused" in line, f"not refused: {line}")
+    true("reload refused: all goes on" in "\n".join(made.lines[after:]), "why is not told")
+    return "\n".join(made.lines[after:])
+
+
+def admin(made, app="demo"):
+    return made.request("GET", f"/v1/apps/{app}/admin")
+
+
+def sign(made, app="demo"):
+    return made.request("POST", f"/v1/apps/{app}/usersig", {"identifier": "u1"})
+
+
+@scenario
+def the_same_config_again():
+    made = Sigd()
+    before = good(admin(made))
+    for generation in (2, 3, 4):
+        reloaded(made)
+        equal(good(admin(made))["key"], before["key"], "key")
+        good(sign(made))
+        true(f"generation={generation}" in made.stderr, "generation in the log")
+    equal(made.stop(), 0, "exit status")
+
+
+@scenario
+def a_broken_config_changes_nothing():
+    made = Sigd()
+    pids = made.processes()
+    text = refused(made, app='region = "atlantis"')
+    true("sigd.conf:" in text and "atlantis" in text, f"the fault is not told: {text}")
+    made.write("sigd.conf", b"app {{{\n", 0o644)
+    refused(made)
+    os.unlink(made.path("sigd.conf"))
+    true("sigd.conf" in refused(made), "the missing file is not told")
+    configure(made, key='key "k1" { file = "@DIR@/keys/none.key" }')
+    true("none.key" in refused(made), "the missing key is not told")
+    made.write("keys/empty.key", b"")
+    configure(made, key='key "k1" { file = "@DIR@/keys/empty.key" }')
+    true("empty" in refused(made), "the empty key is not told")
+    good(sign(made))
+    good(admin(made))
+    equal(made.processes(), pids, "the same processes")
+
+
+@scenario
+def an_app_comes_and_goes():
+    made = Sigd(keys=BOTH)
+    problem(sign(made, "other"), 404, "unknown_app")
+    reloaded(made, more=OTHER_APP)
+    equal(good(sign(made, "other"))["sdkappid"], SDKAPPID + 1, "sdkappid")
+    good(admin(made, "other"))
+    text = refused(made, more="")
+    true("app other" in text and "--accept other" in text, f"the way out is not told: {text}")
+    good(sign(made, "other"))
+    text = refused(made, more=OTHER_APP.replace('admin "boss"', 'admin "boss2"').replace('{"boss"}', '{"boss2"}'))
+    true('administrator "boss"' in text.replace("'", '"'), f"the administrator is not named: {text}")
+
+
+@scenario
+def the_last_key_that_signs():
+    made = Sigd(keys=BOTH)
+    text = refused(made, key=K1.replace("}", ' not_after = "2020-01-01T00:00:00Z" }'))
+    true("no key could sign" in text, f"not told: {text}")
+    reloaded(made, key=REVOKED)
+    problem(sign(made), 503, "unavailable")
+    problem(admin(made), 503, "unavailable")
+
+
+@scenario
+def a_rollover_under_load():
+    """Key after key, with clients that never stop asking: nothing fails."""
+    made = Sigd(keys=BOTH)
+    stop, faults, counts = threading.Event(), [], [0]
+
+    def ask():
+        connection = Connection(made.socket())
+        while not stop.is_set():
+            for call in (("GET", "/v1/apps/demo/admin"), ("POST", "/v1/apps/demo/usersig", {"identifier": "u1"}),
+                         ("GET", "/v1/apps/demo/url/openim/sendmsg")):
+                answer = connection.ask(*call)
+                counts[0] += 1
+                if answer.status != 200:
+                    faults.append((call, answer.status, answer.document))
+                    return
+        connection.close()
+
+    def run():
+        try:
+            ask()
+        except Exception as fault:  # noqa: BLE001 (told by the scenario)
+            faults.append(repr(fault))
+
+    clients = [threading.Thread(target=run, daemon=True) for _ in range(4)]
+    for client in clients:
+        client.start()
+    for keys in (K1 + K2, K2 + K1, K1 + K2, K2, K2 + K1, K1):
+        until(lambda was=counts[0]: counts[0] > was + 50 or faults, "requests between two reloads")
+        equal(faults, [], "failed requests")
+        reloaded(made, key=keys, more=OTHER_APP)
+    stop.set()
+    for client in clients:
+        client.join()
+    equal(faults, [], "failed requests")
+    equal(good(sign(made))["key"], "k1", "key")
+
+
+@scenario
+def live_connections_get_their_policy_anew():
+    made = Sigd()
+    connection = made.connection()
+    good(connection.ask("GET", "/v1/apps/demo/admin"))
+    allow = 'allow { users = {"@UID@"}  may = {"sign"}  identifiers = {"a*"} }'
+    reloaded(made, allow=allow)
+    problem(connection.ask("GET", "/v1/apps/demo/admin"), 403, "forbidden")
+    problem(connection.ask("POST", "/v1/apps/demo/usersig", {"identifier": "b"}), 403, "identifier_not_allowed")
+    good(connection.ask("POST", "/v1/apps/demo/usersig", {"identifier": "ab"}))
+    reloaded(made, allow="")
+    problem(connection.ask("POST", "/v1/apps/demo/usersig", {"identifier": "ab"}), 403, "forbidden")
+
+
+@scenario
+def sockets_come_and_go():
+    made = Sigd()
+    two = 'socket "main" { path = "@DIR@/run/sigd.sock"  mode = 0660 }\n' \
+          'socket "second" { path = "@DIR@/run/second.sock"  mode = 0600 }'
+    kept = made.connection()
+    good(kept.ask("GET", "/v1/apps"))
+    reloaded(made, socket=two)
+    good(made.request("GET", "/v1/apps", socket_name="second"))
+    equal(os.stat(made.socket()).st_mode & 0o777, 0o660, "mode of the socket that stays")
+    second = made.connection("second")
+    good(second.ask("GET", "/v1/apps"))
+    reloaded(made, socket=two.splitlines()[0])
+    true(not os.path.exists(made.socket("second")), "the socket is still there")
+    good(kept.ask("GET", "/v1/apps"))
+    problem(second.ask("GET", "/v1/apps/demo/admin"), 403, "forbidden")
+    blocked = two.replace("second.sock", "blocked")
+    made.write("run/blocked", b"not a socket")
+    true("not a socket" in refused(made, socket=blocked), "what is in the way is not told")
+    good(kept.ask("GET", "/v1/apps"))
+
+
+@scenario
+def revocation_beats_queues():
+    """A stopped front with 1,000 requests before it: once the reload is done, no answer has the old credential."""
+    made = Sigd(keys=BOTH)
+    old = good(admin(made))["usersig"].encode()
+    front = made.child("sigd-front")
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.connect(made.socket())
+    client.sendall(b"GET /v1/apps/demo/admin HTTP/1.1\r\nHost: sigd\r\n\r\n")
+    true(old in client.recv(65536), "the first answer")
+    os.kill(front, signal.SIGSTOP)
+    client.setblocking(False)
+    sent = client.send(b"GET /v1/apps/demo/admin HTTP/1.1\r\nHost: sigd\r\n\r\n" * 1000)
+    true(sent > 40000, f"only {sent} bytes were taken")
+    begun = time.monotonic()
+    reloaded(made, key=REVOKED + K2)
+    true(time.monotonic() - begun < 5, "a reload does not wait for a front that is stopped")
+    try:
+        os.kill(front, signal.SIGCONT)
+    except ProcessLookupError:
+        pass
+    client.setblocking(True)
+    client.settimeout(5)
+    read = b""
+    while True:
+        try:
+            chunk = client.recv(65536)
+        except OSError:
+            break
+        if not chunk:
+            break
+        read += chunk
+    true(old not in read, "the old credential was answered after the reload")
+    document = until(lambda: good(admin(made)), "the front again")
+    equal(document["key"], "k2", "key")
+    equal(oracle.judge(document["usersig"], OTHER_KEY, SDKAPPID, "group_root", int(time.time()) + 1), 0, "oracle")
+
+
+@scenario
+def answers_that_wait_are_cut_off():
+    """A client that does not read has answers with the old credential before it: they do not go out after a revocation."""
+    made = Sigd(keys=BOTH)
+    old = good(admin(made))["usersig"].encode()
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.connect(made.socket())
+    client.setblocking(False)
+    requests = b"GET /v1/apps/demo/admin HTTP/1.1\r\nHost: sigd\r\n\r\n" * 5000
+    def push():
+        try:
+            return client.send(requests) == 0
+        except BlockingIOError:
+            return True
+    until(push, "a client that the front waits for")
+    reloaded(made, key=REVOKED + K2)
+    kernel = 1 << 20  # what had left the front before
+    client.setblocking(True)
+    client.settimeout(5)
+    read = b""
+    while True:
+        try:
+            chunk = client.recv(65536)
+        except ConnectionResetError:
+            break
+        if not chunk:
+            break
+        read += chunk
+    true(len(read) < kernel, f"{len(read)} bytes came")
+    good(admin(made))
+    true(old not in good(admin(made))["usersig"].encode(), "the new one")
+
+
+@scenario
+def revoked_stays_revoked():
+    """With a state_dir a key that was revoked stays so, whatever an older config says, until an operator accepts it."""
+    made = Sigd(plain_config(key=K1 + K2, top='state_dir = "@DIR@/state"'), keys=BOTH)
+    reloaded(made, key=REVOKED + K2, top='state_dir = "@DIR@/state"')
+    with open(made.path("state", "state"), encoding="utf-8") as file:
+        equal(file.read(), "revoked demo k1\n", "the state")
+    equal(os.stat(made.path("state", "state")).st_mode & 0o777, 0o600, "its mode")
+    made.stop()
+    configure(made, key=K1, top='state_dir = "@DIR@/state"')
+    made.start()
+    true("a key that was revoked before stays so" in made.stderr, "not told")
+    problem(sign(made), 503, "unavailable")
+    made.stop()
+    made.write("state/state", b"nonsense\n")
+    status, text = made.fail_to_start()
+    equal(status, 78, "exit status")
+    true("state:1:" in text, f"the line is not named: {text}")
+
+
+@scenario
+def reloads_one_after_the_other():
+    """A storm of signals: each reload is whole, the last one counts."""
+    made = Sigd(keys=BOTH)
+    for i in range(20):
+        configure(made, key=K1 if i % 2 else K1 + K2)
+        made.process.send_signal(signal.SIGHUP)
+    configure(made, key=K2)
+    after = len(made.lines)
+    made.process.send_signal(signal.SIGHUP)
+    until(lambda: good(sign(made))["key"] == "k2", "the last config")
+    true("change done" in made.wait_line("change=reload", after), "the last reload")
+    equal(good(admin(made))["key"], "k2", "key")
+    equal(made.stop(), 0, "exit status")
+
+
+if __name__ == "__main__":
+    main()
