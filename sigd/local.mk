@@ -34,6 +34,7 @@ sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/makedir.c sigd/master/makedir.h \
 	sigd/master/auditfile.c sigd/master/auditfile.h \
 	sigd/master/load.c sigd/master/load.h \
+	sigd/master/publishing.c sigd/master/publishing.h \
 	sigd/master/renew.c sigd/master/renew.h \
 	$(sigd_publish) \
 	$(sigd_config)

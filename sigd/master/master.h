@@ -8,6 +8,7 @@
 #include "config.h"
 #include "fronts.h"
 #include "load.h"
+#include "publish.h"
 #include "renew.h"
 #include "sockets.h"
 #include "state.h"
@@ -35,6 +36,8 @@ struct master {
     struct fronts fronts;
     struct renew renew;
     struct boards_all boards;
+    struct publish publish;
+    uint64_t beat_ms; /* boot ms of its next heartbeat */
     struct change change;
     bool reload_wanted; /* by a signal, while another change was under way */
     uint64_t deadline;  /* boot ms; of LOADING to STARTING, and of DRAINING */

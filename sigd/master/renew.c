@@ -37,8 +37,7 @@ bool renew_open(struct renew *renew, const struct config *config, uint32_t gener
     return true;
 }
 
-/* Does the config still let a key of that name sign and verify now? */
-static bool is_open(const struct config_app *app, const char *name, uint64_t now)
+bool renew_key_counts(const struct config_app *app, const char *name, uint64_t now)
 {
     for (size_t k = 0; k < app->n_keys; k++) {
         const struct config_key *key = &app->keys[k];
@@ -62,7 +61,7 @@ void renew_carry(struct renew *renew, const struct renew *before, uint64_t now)
             struct proto_credential *to = &renew->items[i].credential;
             const struct proto_credential *from = &before->items[j].credential;
             const struct config_app *app = &renew->config->apps[to->app];
-            if (!from->usersig_len || !is_open(app, from->key, now) ||
+            if (!from->usersig_len || !renew_key_counts(app, from->key, now) ||
                 !is_same(&renew->items[i], app, &before->items[j], &before->config->apps[from->app]))
                 continue;
             uint32_t app_place = to->app, admin_place = to->admin;

@@ -28,6 +28,9 @@ struct renew {
 
 bool renew_open(struct renew *renew, const struct config *config, uint32_t generation);
 
+/* Does the config let a key of that name sign and verify now? */
+bool renew_key_counts(const struct config_app *app, const char *name, uint64_t now);
+
 /* Into a new one, all of whose credentials will be asked for: those of the one before that its config still allows, for
  * the case that the signer cannot make new ones. now: Unix seconds. */
 void renew_carry(struct renew *renew, const struct renew *before, uint64_t now);

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "log.h"
 #include "master.h"
+#include "publishing.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -101,8 +102,10 @@ static bool take_issued(struct master *m, const struct proto_issued *issued)
         stop(m, EXIT_CONFIG);
         return true;
     }
-    if (item && !change_holds_credentials(m))
+    if (item && !change_holds_credentials(m)) {
         fronts_send(&m->fronts, PROTO_CREDENTIAL, &item->credential);
+        publishing_set(m, item);
+    }
     if (m->phase == MASTER_ISSUING && renew_answered(&m->renew))
         start_fronts(m);
     return true;
@@ -191,6 +194,7 @@ static void do_due(struct master *m)
         !renew_ask(&m->renew, &m->signer.chan, clock_real(), m->now_ms))
         fail(m, "the signer cannot be asked");
     change_due(m);
+    publishing_due(m);
     if (m->phase == MASTER_DRAINING && (!fronts_running(&m->fronts) || m->now_ms >= m->deadline))
         stop(m, 0);
     if (m->phase < MASTER_SERVING && m->now_ms >= m->deadline) {
@@ -211,6 +215,8 @@ static uint64_t next_due(const struct master *m)
         next = fronts_next(&m->fronts);
     if (change_next(m) < next)
         next = change_next(m);
+    if (publishing_next(m) < next)
+        next = publishing_next(m);
     bool crowded = m->signer.crowded;
     for (unsigned i = 0; i < m->fronts.workers; i++)
         crowded |= m->fronts.children[i].child.crowded;
@@ -317,7 +323,11 @@ static void start(struct master *m)
         return;
     }
     board_set(&m->boards.see.own_master->epoch, m->fronts.epoch);
-    if (open_state(m) && !start_signer(m))
+    if (!open_state(m))
+        return;
+    if (!publishing_start(m))
+        stop(m, EXIT_CONFIG);
+    else if (!start_signer(m))
         fail(m, "the signer could not be started");
 }
 
@@ -330,6 +340,7 @@ int supervise_run(struct supervise_plan *plan)
                           .config = plan->config,
                           .sockets = plan->sockets,
                           .state = { .dir = -1 },
+                          .publish = { .dir = -1 },
                           .now_ms = clock_boot_ms(),
                           .signals = -1 };
     start(m);
@@ -341,6 +352,7 @@ int supervise_run(struct supervise_plan *plan)
     sockets_close(m->sockets);
     fronts_stop(&m->fronts);
     children_stop(&m->signer);
+    publishing_stop(m);
     renew_close(&m->renew);
     boards_close(&m->boards);
     state_close(&m->state);
