@@ -37,7 +37,8 @@ struct master {
     struct renew renew;
     struct boards_all boards;
     struct publish publish;
-    uint64_t beat_ms; /* boot ms of its next heartbeat */
+    uint64_t beat_ms;      /* boot ms of its next heartbeat */
+    uint64_t republish_ms; /* boot ms: when what could not be published is tried again */
     struct change change;
     bool reload_wanted; /* by a signal, while another change was under way */
     uint64_t deadline;  /* boot ms; of LOADING to STARTING, and of DRAINING */

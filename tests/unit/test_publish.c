@@ -150,6 +150,18 @@ START_TEST(withdrawn_without_its_file)
 }
 END_TEST
 
+START_TEST(expired_before_it_is_set)
+{
+    struct proto_credential credential = published_credential("text");
+    ck_assert(publish_set(&published, "chat", PUBLISHED_APP, "a", published_group, &credential,
+                          PUBLISHED_NOW + 101));
+    published_nothing_at("pub/chat");
+    ck_assert(!publish_is_whole(&published, "chat", "a"));
+    published_set("chat", "a", "text");
+    ck_assert(publish_is_whole(&published, "chat", "a"));
+}
+END_TEST
+
 START_TEST(pruned)
 {
     struct published_keep keep = { ",b,d,", 0 };
@@ -272,6 +284,7 @@ START_TEST(one_of_two)
     make_directory_as_text();
     ck_assert(!published_set_for(published_group, "chat", "a", "text"));
     ck_assert_str_eq(published_at("pub/chat/a.page"), "text");
+    ck_assert(!publish_is_whole(&published, "chat", "a"));
     published_nothing_at("pub/chat/.a.usersig.new");
     ck_assert(!publish_withdraw(&published, "chat", "a", PUBLISHED_NOW));
     published_nothing_at("pub/chat/a.page");
@@ -392,6 +405,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, the_former_group_loses_it);
     tcase_add_test(tests, withdrawn);
     tcase_add_test(tests, withdrawn_without_its_file);
+    tcase_add_test(tests, expired_before_it_is_set);
     tcase_add_test(tests, pruned);
     tcase_add_test(tests, heartbeat_and_end);
     tcase_add_test(tests, links_in_place_of_files);
