@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Publication: administrators' usersigs as files and pages, through renewals, reloads, freezes, stops and crashes."""
+import atexit
 import mmap
 import os
 import re
@@ -58,6 +59,9 @@ def mapped(path):
 def clean():
     while DIRS:
         shutil.rmtree(DIRS.pop(), ignore_errors=True)
+
+
+atexit.register(clean)  # what failed or was skipped did not come so far
 
 
 @scenario
