@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define BEAT_MS 1000
+#define AGAIN_MS 5000 /* what could not be published is tried again */
 
 static bool is_on(const struct master *m)
 {
@@ -112,17 +113,33 @@ void publishing_change(struct master *m)
     prune(m);
 }
 
+/* A full tmpfs or a directory in the way may be mended by now. */
+static void set_again(struct master *m)
+{
+    for (size_t i = 0; i < m->renew.n; i++) {
+        const struct renew_item *item = &m->renew.items[i];
+        const char *app = m->config->apps[item->credential.app].name;
+        if (item->credential.usersig_len && clock_real() <= item->credential.expires_at &&
+            !publish_is_whole(&m->publish, app, item->identifier))
+            publishing_set(m, item);
+    }
+}
+
 void publishing_due(struct master *m)
 {
     if (!is_on(m) || m->now_ms < m->beat_ms)
         return;
+    if (m->now_ms >= m->republish_ms && !change_holds_credentials(m)) {
+        m->republish_ms = m->now_ms + AGAIN_MS;
+        set_again(m);
+    }
     m->beat_ms = m->now_ms + BEAT_MS;
     publish_heartbeat(&m->publish, clock_real());
 }
 
 uint64_t publishing_next(const struct master *m)
 {
-    return is_on(m) && m->publish.n ? m->beat_ms : UINT64_MAX;
+    return is_on(m) ? m->beat_ms : UINT64_MAX;
 }
 
 void publishing_stop(struct master *m)
