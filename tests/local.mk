@@ -224,6 +224,10 @@ PYTHON_TESTS = \
 	tests/daemon/test_refused.py \
 	tests/daemon/test_lifecycle.py \
 	tests/daemon/test_policy.py \
+	tests/daemon/test_reserved.py \
+	tests/daemon/test_rooms.py \
+	tests/daemon/test_batch.py \
+	tests/daemon/test_faults.py \
 	tests/daemon/test_reload.py \
 	tests/meta/test_architecture.py \
 	tests/meta/test_consttime.py \
