@@ -42,6 +42,13 @@ static int read_secret(const char *path, char *secret, size_t *len)
     return 0;
 }
 
+/* As sealed.h's sealed_is, which comes with what opens such a file. */
+static bool is_sealed(const char *secret, size_t len)
+{
+    static const char mark[] = "sigd-sealed-key ";
+    return len >= sizeof mark - 1 && memcmp(secret, mark, sizeof mark - 1) == 0;
+}
+
 static bool is_pem(const char *secret, size_t len)
 {
     static const char mark[] = "-----BEGIN";
@@ -62,6 +69,10 @@ static void trim(const char *path, const char *secret, size_t *len)
 
 static int make_key(usersig_key **key, const char *path, const char *secret, size_t len)
 {
+    if (is_sealed(secret, len))
+        return output_fail(
+            USERSIG_ERR_KEY,
+            "%s is sealed and takes its master key: leave signing to sigd, or see sigctl unseal", path);
     if (is_pem(secret, len)) { /* a key of version 1 */
         int error = usersig_key_pem(key, secret, len);
         return error == USERSIG_OK

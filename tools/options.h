@@ -35,6 +35,7 @@ struct parse_table;
 
 /* sigctl's own, from the other end */
 #define OPTION_CONFIG (1ull << 63)
+#define OPTION_HEAD (1ull << 55)
 #define OPTION_SIGD (1ull << 62)
 #define OPTION_ACCEPT (1ull << 61)
 #define OPTION_ALL (1ull << 60)
@@ -43,11 +44,22 @@ struct parse_table;
 #define OPTION_ADMIN (1ull << 57)
 #define OPTION_USER (1ull << 56)
 
+#define OPTION_MASTER (1ull << 40)
+#define OPTION_FROM_MASTER (1ull << 41)
+#define OPTION_PASSPHRASE (1ull << 42)
+#define OPTION_FROM_PASSPHRASE (1ull << 43)
+#define OPTION_PASSPHRASE_FD (1ull << 44)
+#define OPTION_IN_PLACE (1ull << 45)
+#define OPTION_TEST_KEY (1ull << 46)
+#define OPTION_KEY (1ull << 47)
+#define OPTION_CACERT (1ull << 48)
+
 #define OPTIONS_DAEMON (OPTION_SOCKET | OPTION_APP)
 #define OPTIONS_OFFLINE (OPTION_KEY_FILE | OPTION_SDKAPPID)
 #define OPTIONS_ROOM (OPTION_ROOM | OPTION_ROOM_STRING | OPTION_RIGHTS)
 #define OPTIONS_PARAMS_MAX 32
 #define OPTIONS_LIST_MAX 32
+#define OPTIONS_WORDS_MAX 1024
 
 /* An option that may repeat. */
 struct options_list {
@@ -56,9 +68,11 @@ struct options_list {
 };
 
 struct options {
-    uint64_t given;     /* OPTION_* on the command line */
-    const char *word;   /* the argument that is no option; NULL: none */
-    const char *word2;  /* the second one */
+    uint64_t given;    /* OPTION_* on the command line */
+    const char *word;  /* the argument that is no option; NULL: none */
+    const char *word2; /* the second one */
+    char **rest;       /* what follows, n_rest of them */
+    size_t n_rest;
     const char *socket; /* from the command line, the environment or the default; never NULL */
     const char *app;    /* from the command line or the environment; NULL: the only one */
     const char *key_file, *identifier, *as, *expected, *region, *host;
@@ -70,7 +84,12 @@ struct options {
     const char *room_string;
 
     /* of sigctl alone */
-    const char *config, *sigd;
+    const char *config, *sigd, *head;
+    const char *master, *from_master, *test_key, *key, *cacert;
+    uint64_t passphrase_fd;
+    const char
+        *words[OPTIONS_WORDS_MAX]; /* the arguments that are no options, of a command that takes several */
+    size_t n_words;
     struct options_list accept, admins, users;
 };
 

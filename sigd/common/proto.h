@@ -35,15 +35,20 @@ enum proto_op {
     PROTO_LOAD_RULE_ID,
     PROTO_LOAD_RULE_PATTERN,
     PROTO_LOAD_COMMIT,
-    PROTO_AUDIT, /* with the audit file's descriptor */
-    PROTO_FRONT, /* with the signer's end of a channel to a new front */
+    PROTO_LOAD_MASTER_KEY, /* with the master key file's descriptor; after BEGIN, where keys are sealed */
+    PROTO_AUDIT,           /* with the audit file's descriptor; again when another file is to be the log */
+    PROTO_AUDIT_RESERVE,   /* with that of the file beside it, whose room is held back */
+    PROTO_NOTE,            /* what the master did, for the audit log */
+    PROTO_FRONT,           /* with the signer's end of a channel to a new front */
     PROTO_ISSUE,
-    PROTO_FREEZE, /* to the fronts too */
-    PROTO_HOLD,   /* answered by ISSUED, without a proof */
+    PROTO_CLOCK_ACCEPT, /* answered by CLOCK */
+    PROTO_FREEZE,       /* to the fronts too */
+    PROTO_HOLD,         /* answered by ISSUED, without a proof */
     /* signer -> master */
     PROTO_KEY_READ = 32, /* one for each LOAD_KEY */
     PROTO_LOADED,
     PROTO_ISSUED,
+    PROTO_CLOCK, /* at each change, and first before LOADED */
     /* front -> signer */
     PROTO_OPEN = 64, /* with the client's descriptor */
     PROTO_CLOSE,
@@ -73,6 +78,7 @@ enum proto_op {
     PROTO_HOSTED_READ,
     /* master -> signer, front */
     PROTO_BOARD = 192, /* with a board's descriptor (board.h); all of them before COMMIT and START */
+    PROTO_LOG,         /* how and what is logged from now on */
 };
 
 /* Answers of the signer to a front. */
@@ -85,12 +91,24 @@ enum proto_status {
     PROTO_OVER_RIGHTS,
     PROTO_NO_USERBUF, /* bytes of the caller's own, where the app does not permit them */
     PROTO_RATE,
-    PROTO_FIELD,       /* `error` says which */
-    PROTO_NO_KEY,      /* no key of the app is in its window */
-    PROTO_FROZEN,      /* nothing is signed for this app by an operator's word */
-    PROTO_STALE,       /* asked of a model that another one has replaced: ask again when it is known */
-    PROTO_UNAVAILABLE, /* the audit log cannot be written, or the crypto library failed */
+    PROTO_FIELD,         /* `error` says which */
+    PROTO_NO_KEY,        /* no key of the app is in its window */
+    PROTO_FROZEN,        /* nothing is signed for this app by an operator's word */
+    PROTO_STALE,         /* asked of a model that another one has replaced: ask again when it is known */
+    PROTO_CLOCK_SUSPECT, /* the clock is not believed */
+    PROTO_UNAVAILABLE,   /* the audit log cannot be written, or the crypto library failed */
     PROTO_STATUSES
+};
+
+/* What the signer thinks of the clock. Nothing is signed unless it is GOOD. */
+enum proto_clock_verdict {
+    PROTO_CLOCK_GOOD,
+    PROTO_CLOCK_WAITING,      /* for something to discipline it, soon after the machine's start */
+    PROTO_CLOCK_UNSYNCED,     /* the same, and sigd.conf says to refuse */
+    PROTO_CLOCK_LEAPT,        /* forward */
+    PROTO_CLOCK_BEFORE_BUILD, /* of sigd */
+    PROTO_CLOCK_BEFORE_AUDIT, /* the last line of the audit log */
+    PROTO_CLOCK_VERDICTS
 };
 
 enum proto_kind { PROTO_KIND_ADMIN, PROTO_KIND_URL, PROTO_KINDS }; /* what a credential of an admin is for */
@@ -100,8 +118,9 @@ struct proto_load_begin {
     uint32_t allow_swap;
     uint32_t front_uid; /* never a caller; UINT32_MAX where all run as one uid */
     uint32_t overflow_uid,
-        overflow_gid; /* what the kernel shows for ids that it cannot name: never match a rule */
-    uint32_t ids_off; /* 1: ids are shown otherwise than they are; rules with ids match nobody */
+        overflow_gid;  /* what the kernel shows for ids that it cannot name: never match a rule */
+    uint32_t ids_off;  /* 1: ids are shown otherwise than they are; rules with ids match nobody */
+    uint32_t unsynced; /* what to do while nothing disciplines the clock: 0 wait, 1 refuse, 2 serve */
 };
 struct proto_load_socket {
     uint64_t apps; /* bit a: app a is served on it */
@@ -138,8 +157,41 @@ struct proto_load_rule_pattern {
 struct proto_load_commit {
     uint32_t generation;
 };
+enum proto_sync { PROTO_SYNC_NONE, PROTO_SYNC_1S, PROTO_SYNC_BATCH, PROTO_SYNCS };
+struct proto_audit {
+    uint32_t sync; /* enum proto_sync */
+};
+enum proto_note_event {
+    PROTO_NOTE_START,   /* number: generation */
+    PROTO_NOTE_STOP,    /* */
+    PROTO_NOTE_RELOAD,  /* number: generation; text: why it failed */
+    PROTO_NOTE_REVOKED, /* app; name: key */
+    PROTO_NOTE_FREEZE,  /* app, "": all; name: identifier, "": all */
+    PROTO_NOTE_THAW,
+    PROTO_NOTE_FLUSH,     /* app; name: administrator; number: when the new credential was issued */
+    PROTO_NOTE_PUBLISHED, /* app; name: administrator; number: when the credential was issued */
+    PROTO_NOTE_WITHDRAWN,
+    PROTO_NOTE_CLOCK_STEP, /* number: seconds, negative: back */
+    PROTO_NOTE_CLOCK_ACCEPT,
+    PROTO_NOTES
+};
+struct proto_note {
+    int64_t number;    /* 0: not told */
+    uint32_t event;    /* enum proto_note_event */
+    uint32_t failed;   /* 0: the verdict is ok */
+    uint32_t uid, pid; /* who asked over the control socket; uid UINT32_MAX: nobody */
+    char app[SIGD_NAME_MAX + 8];
+    char name[SIGD_ADMIN_MAX + 8]; /* of what each event says; "": none */
+    char text[64];                 /* "": none; all three: printable ASCII */
+};
 struct proto_front {
     uint32_t index;
+};
+struct proto_clock {
+    uint64_t since;   /* Unix second of the verdict */
+    int64_t line;     /* Unix second of boot, by the clock as it was believed last */
+    uint32_t verdict; /* enum proto_clock_verdict */
+    uint32_t synced;  /* 1: the kernel says that something disciplines it */
 };
 struct proto_issue {
     uint64_t lifetime;
@@ -168,7 +220,7 @@ struct proto_loaded {
 };
 struct proto_issued {
     uint64_t issued_at, lifetime;
-    uint32_t app, admin, kind, status; /* status: DONE, NO_KEY, FROZEN or UNAVAILABLE */
+    uint32_t app, admin, kind, status; /* status: DONE, NO_KEY, FROZEN, CLOCK_SUSPECT or UNAVAILABLE */
     uint32_t generation, reserved;
     uint32_t version, proof_len; /* of the key that signed */
     uint8_t proof[USERSIG_PROOF_MAX];
@@ -304,6 +356,15 @@ struct proto_board {
     uint32_t index;    /* of a front */
     uint32_t writable; /* 1: it is the receiver's own */
 };
+
+/* A verdict in a word, for logs and people. */
+const char *proto_clock_name(uint32_t verdict);
+struct proto_log {
+    uint32_t format, level; /* enum log_format, log_level */
+};
+
+/* A status in metrics: "ok", "forbidden", ... */
+const char *proto_status_name(uint32_t status);
 
 /* The length of an op's body; -1: no such op. */
 int proto_len(uint16_t op);

@@ -61,6 +61,10 @@ enum problem api_refused_why(const struct conn *conn, uint32_t status, uint32_t 
     case PROTO_FROZEN:
         snprintf(detail, REPLY_DETAIL_SIZE, "app %s is frozen by its operator", app);
         return PROBLEM_FROZEN;
+    case PROTO_CLOCK_SUSPECT:
+        snprintf(detail, REPLY_DETAIL_SIZE,
+                 "nothing is signed while the clock is not believed; sigctl clock tells why");
+        return PROBLEM_CLOCK_SUSPECT;
     default:
         snprintf(detail, REPLY_DETAIL_SIZE, "the signer cannot answer now; its log tells why");
         return PROBLEM_UNAVAILABLE;

@@ -9,6 +9,7 @@
 
 #define BACKOFF_MIN_MS 30000
 #define BACKOFF_MAX_MS 300000
+#define SUSPECT_MS 5000  /* until the clock may be believed again */
 #define AGAIN_MIN_MS 500 /* a key's end may leave a lifetime of nothing: not more often than this */
 #define AHEAD_MAX 60 /* seconds: one that was issued further ahead of the clock is of no use while it goes */
 
@@ -236,6 +237,12 @@ const struct renew_item *renew_take(struct renew *renew, const struct proto_issu
     if (!issued->status && is_early(item, issued->issued_at))
         return NULL; /* asked for before a later one was wanted */
     item->answered = true;
+    if (issued->status == PROTO_CLOCK_SUSPECT) { /* the signer's log says why */
+        item->failed = true;
+        item->backoff_ms = SUSPECT_MS;
+        item->due_ms = now_ms + SUSPECT_MS;
+        return NULL;
+    }
     item->failed = !write_credential(item, issued);
     if (item->failed) {
         renew_failed(renew, item,
@@ -250,6 +257,13 @@ const struct renew_item *renew_take(struct renew *renew, const struct proto_issu
     item->due_ms = now_ms + ms;
     item->credential.renew_at = issued->issued_at + ms / 1000;
     return item;
+}
+
+void renew_believed(struct renew *renew)
+{
+    for (size_t i = 0; i < renew->n; i++)
+        if (renew->items[i].backoff_ms == SUSPECT_MS)
+            renew->items[i].due_ms = renew->items[i].backoff_ms = 0;
 }
 
 bool renew_answered(const struct renew *renew)

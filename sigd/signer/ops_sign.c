@@ -20,6 +20,7 @@ static const char *const status_names[PROTO_STATUSES] = {
     "no_key",
     "frozen",
     "stale",
+    "clock_suspect",
     "unavailable",
 };
 
@@ -30,20 +31,22 @@ struct asked {
     uint32_t rights; /* that the policy granted */
 };
 
-/* Stamps claims and proves them with the app's key of now: a proof of proof_len bytes and the key's name. */
+/* Stamps claims and proves them with the app's key of that time: a proof of proof_len bytes and the key's name. */
 static enum proto_status prove(struct ops *ops, size_t app, struct usersig_claims *claims,
                                const struct asked *asked, struct proto_signed *answer)
 {
-    const struct keyset_key *key = keyset_signing(&ops->model->keys[app], ops->now);
     int error = USERSIG_OK;
     size_t len = 0;
     if (ops->model->frozen & UINT64_C(1) << app)
         return PROTO_FROZEN;
+    enum proto_status stamped = ops_clock_stamp(ops, app, &claims->issued_at);
+    if (stamped != PROTO_DONE)
+        return stamped;
+    const struct keyset_key *key = keyset_signing(&ops->model->keys[app], claims->issued_at);
     if (!key)
         return PROTO_NO_KEY;
     claims->version = usersig_key_version(key->key);
     claims->sdkappid = ops->model->policy.apps[app]->sdkappid;
-    claims->issued_at = ops->now;
     if (asked && asked->with)
         error = userbuf_set(claims, asked->with, asked->rights);
     if (!error)
@@ -64,9 +67,10 @@ static enum proto_status prove(struct ops *ops, size_t app, struct usersig_claim
 /* A usersig never outlives its key. */
 static void cut_to_key(const struct ops *ops, size_t app, uint64_t *cap)
 {
-    const struct keyset_key *key = keyset_signing(&ops->model->keys[app], ops->now);
-    if (key && key->not_after && key->not_after - ops->now < *cap)
-        *cap = key->not_after - ops->now;
+    uint64_t at = stamp_peek(&ops->stamp, ops->model->policy.apps[app]->sdkappid);
+    const struct keyset_key *key = keyset_signing(&ops->model->keys[app], at);
+    if (key && key->not_after && key->not_after - at < *cap)
+        *cap = key->not_after - at;
 }
 
 bool ops_sign_issue(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
@@ -95,8 +99,12 @@ bool ops_sign_issue(struct ops *ops, struct ops_front *front, const struct chan_
     answer.proof_len = made.proof_len;
     memcpy(answer.proof, made.proof, sizeof answer.proof);
     proto_set(answer.key, sizeof answer.key, made.key);
-    if (answer.status && answer.status != PROTO_NO_KEY && answer.status != PROTO_FROZEN)
+    bool expected = answer.status == PROTO_NO_KEY || answer.status == PROTO_FROZEN ||
+                    answer.status == PROTO_CLOCK_SUSPECT;
+    if (answer.status && !expected)
         answer.status = PROTO_UNAVAILABLE;
+    if (answer.status == PROTO_CLOCK_SUSPECT) /* asked every few seconds; clock_verdict has its own line */
+        return chan_send(&ops->master, PROTO_ISSUED, &answer, -1);
     audit_add(&ops->audit, &(struct audit_who){ .uid = (uid_t)-1 },
               &(struct audit_what){ .event = issue->kind == PROTO_KIND_URL ? "admin_url" : "admin",
                                     .app = app->name,
@@ -106,7 +114,8 @@ bool ops_sign_issue(struct ops *ops, struct ops_front *front, const struct chan_
                                     .lifetime = claims.lifetime,
                                     .key = answer.status ? NULL : answer.key,
                                     .claims = answer.status ? NULL : &claims,
-                                    .verdict = status_names[answer.status] },
+                                    .verdict = status_names[answer.status],
+                                    .class = AUDIT_ESSENTIAL | (answer.status ? AUDIT_FACT : 0) },
               ops->now);
     return chan_send(&ops->master, PROTO_ISSUED, &answer, -1);
 }
@@ -135,7 +144,8 @@ bool ops_sign_hold(struct ops *ops, struct ops_front *front, const struct chan_f
                                     .identifier_len = strlen(identifier),
                                     .issued_at = hold->issued_at,
                                     .lifetime = hold->lifetime,
-                                    .verdict = "ok" },
+                                    .verdict = "ok",
+                                    .class = AUDIT_ESSENTIAL },
               ops->now);
     return chan_send(&ops->master, PROTO_ISSUED, &answer, -1);
 }
