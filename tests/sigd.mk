@@ -80,7 +80,7 @@ tests_unit_test_pagefile_CFLAGS = $(AM_CFLAGS) -pthread
 tests_unit_test_pagefile_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS) $(ZLIB_LIBS)
 sigd_test_publish = tests/unit/published.c tests/unit/published.h $(sigd_publish) $(test_place) $(sigd_test_said) \
 	sigd/master/makedir.c sigd/master/makedir.h \
-	sigd/common/safefile.c sigd/common/safefile.h \
+	$(sigd_safefile) \
 	sigd/common/proto.c sigd/common/proto.h
 tests_unit_test_publish_SOURCES = tests/unit/test_publish.c $(sigd_test_publish)
 tests_unit_test_publish_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) $(ZLIB_CFLAGS)

@@ -14,8 +14,8 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (BUILD, ROOT, Sigd, equal, good, main, plain_config, problem, scenario, skip, status_of,  # noqa: E402
-                     true, until)
+from harness import BUILD, Sigd, equal, good, main, plain_config, problem, scenario, skip, true, until  # noqa: E402
+from process import limit_files  # noqa: E402
 from reloads import BOTH, K1, K2, REVOKED, refused, reloaded  # noqa: E402
 
 SIGCTL = os.environ.get("SIGCTL") or os.path.join(BUILD, "tools", "sigctl")
@@ -149,19 +149,11 @@ def a_torn_line_is_told():
     true("after" in [line.get("identifier") for line in lines], "what came later")
 
 
-def limit(made, size):
-    """Sets how large files may grow that the signer writes."""
-    pid = made.child("sigd-signer")
-    ids = {what: int(status_of(pid)[what.title()].split()[0]) for what in ("uid", "gid")}
-    subprocess.run(["prlimit", f"--pid={pid}", f"--fsize={size}"], check=True,
-                   **({"user": ids["uid"], "group": ids["gid"], "extra_groups": []} if ROOT else {}))
-
-
 @scenario(needs=("prlimit",))
 def a_limit_of_file_size():
     """A log that takes no more, without root: 503, what happened meanwhile is told later, the chain holds."""
     made = Sigd()
-    limit(made, f"{os.path.getsize(log_of(made)) + 2000}:")
+    limit_files(made.child("sigd-signer"), os.path.getsize(log_of(made)) + 2000)
     for n in range(200):
         answer = sign(made, f"u{n}")
         if answer.status != 200:
@@ -170,7 +162,7 @@ def a_limit_of_file_size():
     problem(sign(made, "administrator"), 403, "reserved")  # a refusal needs no log to be one
     good(made.request("GET", ADMIN))
     equal(os.path.getsize(log_of(made) + ".reserve"), 4 << 20, "the reserve, which would not help, stays")
-    limit(made, "unlimited:")
+    limit_files(made.child("sigd-signer"), "unlimited")
     until(lambda: sign(made, "again").status == 200, "it is written again")
     equal(made.stop(), 0, "exit status")
     with open(log_of(made), encoding="utf-8") as file:
