@@ -148,6 +148,8 @@ static bool take_clock(struct master *m, const struct proto_clock *clock)
     m->clock = *clock;
     if (clock->verdict == PROTO_CLOCK_GOOD)
         renew_believed(&m->renew);
+    if (clock->accepted)
+        answers_clock_accepted(m);
     return clock->verdict < PROTO_CLOCK_VERDICTS;
 }
 
