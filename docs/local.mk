@@ -1,4 +1,4 @@
-EXTRA_DIST += docs/FORMAT.md docs/HTTP.md docs/AUDIT.md docs/CLOCK.md docs/PAGES.md docs/SEALED.md docs/ARCHITECTURE.md
+EXTRA_DIST += docs/FORMAT.md docs/HTTP.md docs/AUDIT.md docs/CLOCK.md docs/OPERATIONS.md docs/PAGES.md docs/SEALED.md docs/ARCHITECTURE.md
 
 # One page a group of functions; its first name is the file's, the others become links when it is installed.
 MAN3 = \

@@ -78,6 +78,7 @@ enum proto_op {
     PROTO_HOSTED_READ,
     /* master -> signer, front */
     PROTO_BOARD = 192, /* with a board's descriptor (board.h); all of them before COMMIT and START */
+    PROTO_LOG,         /* how and what is logged from now on */
 };
 
 /* Answers of the signer to a front. */
@@ -359,6 +360,12 @@ struct proto_board {
 
 /* A verdict in a word, for logs and people. */
 const char *proto_clock_name(uint32_t verdict);
+struct proto_log {
+    uint32_t format, level; /* enum log_format, log_level */
+};
+
+/* A status in metrics: "ok", "forbidden", ... */
+const char *proto_status_name(uint32_t status);
 
 /* The length of an op's body; -1: no such op. */
 int proto_len(uint16_t op);

@@ -3,6 +3,7 @@
 
 #include "api.h"
 #include "clock.h"
+#include "meter.h"
 #include "model.h"
 #include "reply.h"
 #include "routes.h"
@@ -42,6 +43,7 @@ void conn_new(struct front *front, int fd)
     if (!conn || epoll_ctl(front->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
         free(conn);
         close(fd);
+        board_add(&front->boards.own_front->conns_refused, 1);
         return;
     }
     conn->front = front;
@@ -52,6 +54,7 @@ void conn_new(struct front *front, int fd)
         front->conns->previous = conn;
     front->conns = conn;
     front->n_conns++;
+    board_add(&front->boards.own_front->conns_accepted, 1);
     set_state(conn, CONN_IDLE);
 }
 
@@ -126,6 +129,7 @@ static bool send_out(struct conn *conn)
             return false;
         }
         conn->out_at += (size_t)n;
+        board_add(&conn->front->boards.own_front->bytes_out, (uint64_t)n);
     }
     conn->out.len = conn->out_at = 0;
     conn->out_deadline = 0;
@@ -147,6 +151,7 @@ static void end_request(struct conn *conn)
     conn->ticket = NULL;
     conn->continued = false;
     memset(&conn->request, 0, sizeof conn->request);
+    conn->call.route = NULL;
     set_state(conn, conn->in.len ? CONN_HEAD : CONN_IDLE);
     if (!conn->in.len)
         buffer_free(&conn->in);
@@ -231,6 +236,7 @@ static bool next_request(struct conn *conn)
         int parsed = http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
         if (parsed == 0)
             return false;
+        meter_begin(conn);
         if (parsed < 0) {
             refuse(conn, problem, detail);
             return true;
@@ -309,6 +315,7 @@ static bool receive(struct conn *conn)
         return errno == EAGAIN;
     if (n == 0)
         return false;
+    board_add(&conn->front->boards.own_front->bytes_in, (uint64_t)n);
     if (conn->state == CONN_LINGER)
         return true;
     buffer_add(&conn->in, bytes, (size_t)n);

@@ -29,6 +29,7 @@ static const struct problem_row rows[PROBLEM_LAST] = {
     [PROBLEM_HEADER_SIZE] = { 431, 64, "header_too_large", "Header too large" },
     [PROBLEM_UNAVAILABLE] = { 503, 75, "unavailable", "Not available now" },
     [PROBLEM_CLOCK_SUSPECT] = { 503, 75, "clock_suspect", "The clock is not believed" },
+    [PROBLEM_NOT_READY] = { 503, 75, "not_ready", "Not ready" },
     [PROBLEM_FROZEN] = { 503, 75, "frozen", "Frozen by the operator" },
     [PROBLEM_VERSION] = { 505, 64, "http_version", "HTTP version not supported" },
 };

@@ -1,6 +1,8 @@
 /* reply.c: answers. */
 #include "reply.h"
 
+#include "meter.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,6 +42,8 @@ static void judge_end(struct conn *conn)
 /* Head and body; more: further headers, each with its line end. */
 static void send_answer(struct conn *conn, int status, const char *type, const char *more)
 {
+    char id[METER_ID_SIZE];
+    meter_id(conn, id);
     struct buffer *body = &conn->front->body;
     if (conn->batch) { /* another answer has begun, and cannot end well any more: conn closes */
         conn->out.failed = true;
@@ -47,8 +51,9 @@ static void send_answer(struct conn *conn, int status, const char *type, const c
         return;
     }
     judge_end(conn);
-    buffer_format(&conn->out, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s%s\r\n", status,
-                  reason_of(status), type, body->len, more,
+    buffer_format(&conn->out,
+                  "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nRequest-Id: %s\r\n%s%s\r\n",
+                  status, reason_of(status), type, body->len, id, more,
                   conn->closing           ? "Connection: close\r\n"
                   : conn->request.http_10 ? "Connection: keep-alive\r\n"
                                           : "");
@@ -92,6 +97,7 @@ void reply_last(struct conn *conn)
 void reply_ok(struct conn *conn, const char *type, bool secret)
 {
     send_answer(conn, 200, type, secret ? "Cache-Control: no-store\r\n" : "");
+    meter_end(conn, PROBLEM_NONE);
 }
 
 void reply_problem_text(struct buffer *out, enum problem problem, const char *detail)
@@ -123,6 +129,7 @@ void reply_problem(struct conn *conn, enum problem problem, const char *detail, 
                 row->status == 503   ? "Retry-After: 5\r\n"
                 : row->status == 429 ? "Retry-After: 1\r\n"
                                      : "");
+    meter_end(conn, problem);
 }
 
 void reply_method(struct conn *conn, const char *allow)
@@ -133,4 +140,5 @@ void reply_method(struct conn *conn, const char *allow)
     snprintf(text, sizeof text, "this route takes %s only", allow);
     compose(&conn->front->body, PROBLEM_METHOD, text);
     send_answer(conn, row->status, "application/problem+json", more);
+    meter_end(conn, PROBLEM_METHOD);
 }

@@ -39,7 +39,8 @@ struct master {
     struct renew renew;
     struct boards_all boards;
     struct publish publish;
-    uint64_t beat_ms; /* boot ms of its next heartbeat */
+    uint64_t beat_ms;      /* boot ms of its next heartbeat */
+    uint64_t republish_ms; /* boot ms: when what could not be published is tried again */
     struct change change;
     struct answers answers;
     struct proto_clock clock; /* the signer's last word on it */

@@ -1,6 +1,8 @@
 /* ops.c: the table of ops, the packets, the fronts' channels. */
 #include "ops.h"
 
+#include "tally.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +28,7 @@ static const struct {
     { PROTO_LOAD_RULE_PATTERN, MASTER, ops_load_rule_pattern },
     { PROTO_LOAD_COMMIT, MASTER, ops_load_commit },
     { PROTO_BOARD, MASTER, ops_load_board },
+    { PROTO_LOG, MASTER, ops_load_log },
     { PROTO_AUDIT, MASTER, ops_audit_file },
     { PROTO_AUDIT_RESERVE, MASTER, ops_audit_reserve },
     { PROTO_NOTE, MASTER, ops_audit_note },
@@ -83,18 +86,21 @@ static void settle(struct ops *ops, struct chan *chan, size_t mark, enum audit_w
             memset(issued->proof, 0, sizeof issued->proof);
             issued->status = PROTO_UNAVAILABLE;
         }
+        tally_answer(ops->boards.own_signer, op, body);
     }
 }
 
 struct packet_context {
     struct ops *ops;
     struct ops_front *front;
+    uint64_t frames;
 };
 
 static bool handle_frame(void *context, const struct chan_frame *frame)
 {
     struct packet_context *c = context;
     ops_handler *handler = handler_of(frame->op, c->front ? FRONT : MASTER);
+    c->frames++;
     return handler && handler(c->ops, c->front, frame);
 }
 
@@ -104,8 +110,10 @@ bool ops_packet(struct ops *ops, struct ops_front *front, struct chan_packet *pa
     size_t mark = chan->out_len;
 
     ops_clock_look(ops, false);
-    bool ok = chan_each(packet, handle_frame, &(struct packet_context){ ops, front });
+    struct packet_context context = { ops, front, 0 };
+    bool ok = chan_each(packet, handle_frame, &context);
     settle(ops, chan, mark, audit_flush(&ops->audit, ops->now, ops->now_ms));
+    tally_packet(ops->boards.own_signer, context.frames);
     return ok && chan_flush(chan) >= 0;
 }
 
@@ -134,6 +142,8 @@ void ops_front_close(struct ops *ops, size_t index)
         return;
     for (size_t i = 0; i < front->n_callers; i++)
         if (front->callers[i]) {
+            if (front->callers[i]->used)
+                tally_callers(ops->boards.own_signer, -1);
             caller_clear(&front->callers[i]->who);
             free(front->callers[i]);
         }
