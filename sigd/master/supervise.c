@@ -174,8 +174,8 @@ static void drain(struct master *m)
     if (m->phase != MASTER_SERVING)
         return;
     log_line(LOG_LEVEL_INFO, "stopping", "");
-    notify_stopping();
     change_stop(m);
+    notify_stopping();
     m->phase = MASTER_DRAINING;
     m->deadline = m->now_ms + DRAIN_MS;
     sockets_close(m->sockets);
