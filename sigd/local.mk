@@ -34,6 +34,7 @@ sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/makedir.c sigd/master/makedir.h \
 	sigd/master/auditfile.c sigd/master/auditfile.h \
 	sigd/master/load.c sigd/master/load.h \
+	sigd/master/hosted.c sigd/master/hosted.h \
 	sigd/master/publishing.c sigd/master/publishing.h \
 	sigd/master/renew.c sigd/master/renew.h \
 	$(sigd_publish) \
@@ -87,6 +88,7 @@ sigd_sigd_signer_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIB
 sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/main.c sigd/front/front.h \
 	sigd/front/loop.c sigd/front/loop.h \
+	sigd/front/hosted.c sigd/front/hosted.h \
 	sigd/front/listen.c sigd/front/listen.h \
 	sigd/front/model.c sigd/front/model.h \
 	sigd/front/conn.c sigd/front/conn.h \

@@ -233,6 +233,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_policy.py \
 	tests/daemon/test_reload.py \
 	tests/daemon/test_publish.py \
+	tests/daemon/test_hosted.py \
 	tests/meta/test_architecture.py \
 	tests/meta/test_consttime.py \
 	tests/meta/test_exports.py \

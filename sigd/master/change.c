@@ -97,6 +97,9 @@ void change_flush(struct master *m, const char *app, const char *admin, change_d
     }
     m->change.withdraw = true;
     m->change.step = CHANGE_ISSUING;
+    if (m->config->apps[m->change.app].admins[m->change.admin].usersig_file)
+        fprintf(m->change.report,
+                "warning: somebody else signs for this administrator: its file is read anew, and no more\n");
     renew_again(&m->renew, m->change.app, m->change.admin);
 }
 

@@ -18,6 +18,7 @@ enum master_phase {
     MASTER_LOADING,  /* the signer reads policy and keys */
     MASTER_ISSUING,  /* the first credentials */
     MASTER_STARTING, /* the fronts */
+    MASTER_READING,  /* hosted usersigs, by the fronts */
     MASTER_SERVING,
     MASTER_DRAINING,
     MASTER_STOPPED

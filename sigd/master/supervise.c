@@ -3,6 +3,7 @@
 
 #include "change_reload.h"
 #include "clock.h"
+#include "hosted.h"
 #include "log.h"
 #include "master.h"
 #include "publishing.h"
@@ -95,7 +96,9 @@ static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
 
 static bool take_issued(struct master *m, const struct proto_issued *issued)
 {
-    const struct renew_item *item = renew_take(&m->renew, issued, m->now_ms);
+    const struct renew_item *item = hosted_take_issued(m, issued);
+    if (!item)
+        item = renew_take(&m->renew, issued, m->now_ms);
     if (m->phase == MASTER_ISSUING && issued->status == PROTO_UNAVAILABLE) {
         fprintf(stderr, "sigd: nothing can be signed: the audit log %s cannot be written\n",
                 m->config->audit_file);
@@ -109,6 +112,11 @@ static bool take_issued(struct master *m, const struct proto_issued *issued)
     if (m->phase == MASTER_ISSUING && renew_answered(&m->renew))
         start_fronts(m);
     return true;
+}
+
+static bool take_read(void *context, const struct proto_hosted_read *read)
+{
+    return hosted_take_read(context, read);
 }
 
 static bool handle_signer(void *context, const struct chan_frame *frame)
@@ -185,8 +193,14 @@ static void do_due(struct master *m)
 {
     fronts_due(&m->fronts, m->now_ms);
     if (m->phase == MASTER_STARTING && fronts_ready(&m->fronts)) {
-        m->phase = MASTER_SERVING;
+        m->phase = MASTER_READING;
         m->fronts.restarts = true;
+        hosted_again(m);
+    }
+    if (m->phase == MASTER_READING || m->phase == MASTER_SERVING)
+        hosted_due(m);
+    if (m->phase == MASTER_READING && renew_answered(&m->renew)) {
+        m->phase = MASTER_SERVING;
         log_line(LOG_LEVEL_INFO, "ready", "apps=%zu sockets=%zu workers=%u", m->config->n_apps,
                  m->config->n_sockets, m->fronts.workers);
     }
@@ -215,6 +229,8 @@ static uint64_t next_due(const struct master *m)
         next = fronts_next(&m->fronts);
     if (change_next(m) < next)
         next = change_next(m);
+    if (m->phase >= MASTER_READING && hosted_next(m) < next)
+        next = hosted_next(m);
     if (publishing_next(m) < next)
         next = publishing_next(m);
     bool crowded = m->signer.crowded;
@@ -310,6 +326,8 @@ static void start(struct master *m)
                                  .renew = &m->renew,
                                  .signer = &m->signer.chan,
                                  .boards = &m->boards,
+                                 .take_read = take_read,
+                                 .context = m,
                                  .program = m->plan->programs.front,
                                  .as_root = geteuid() == 0 };
     m->front_uid = m->fronts.as_root ? config->front_uid : UINT32_MAX;
