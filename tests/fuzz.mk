@@ -1,6 +1,6 @@
-# Fuzzers of parsers (libsig's, sealed keys): each is one file, over libFuzzer (make fuzz) or replayed over its corpus
+# Fuzzers of parsers (libsig's, sealed keys, the admin socket's frames): each is one file, over libFuzzer (make fuzz) or replayed over its corpus
 # (make check).
-FUZZ_NAMES = decode json base64 inflate pem url room page sealed
+FUZZ_NAMES = decode json base64 inflate pem url room page sealed ctlframe
 
 # libsig as one static library, hidden names and all
 check_LTLIBRARIES += tests/fuzz/libfuzzed.la
@@ -102,6 +102,15 @@ tests_fuzz_fuzz_sealed_SOURCES = tests/fuzz/fuzz_sealed.c tests/fuzz/fuzz.h $(si
 tests_fuzz_fuzz_sealed_CPPFLAGS = $(FUZZ_CPPFLAGS) $(SODIUM_CFLAGS)
 tests_fuzz_fuzz_sealed_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_sealed_LDADD = $(SODIUM_LIBS)
+
+fuzz_ctlframe = sigd/common/ctlframe.c sigd/common/ctlframe.h
+FUZZ_TESTS += tests/fuzz/test_fuzz_ctlframe
+tests_fuzz_test_fuzz_ctlframe_SOURCES = tests/fuzz/fuzz_ctlframe.c $(fuzz_replay) $(fuzz_ctlframe)
+tests_fuzz_test_fuzz_ctlframe_CPPFLAGS = $(FUZZ_CPPFLAGS)
+FUZZERS += tests/fuzz/fuzz_ctlframe
+tests_fuzz_fuzz_ctlframe_SOURCES = tests/fuzz/fuzz_ctlframe.c tests/fuzz/fuzz.h $(fuzz_ctlframe)
+tests_fuzz_fuzz_ctlframe_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_ctlframe_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += $(FUZZ_TESTS)

@@ -214,14 +214,21 @@ check_PROGRAMS += $(UNIT_TESTS) tests/interop/test_peer_lines
 PYTHON_TESTS = \
 	tests/standin/test_standin.py \
 	tests/interop/test_node_peer.py \
+	tests/interop/test_node_v1_peer.py \
 	tests/interop/test_oracle_peer.py \
 	tests/interop/test_ctypes.py \
 	tests/tool/test_tool.py \
+	tests/tool/test_sigctl.py \
+	tests/daemon/test_admin.py \
 	tests/tool/test_sealing.py \
 	tests/tool/test_probe.py \
+	tests/tool/test_audit.py \
+	tests/daemon/test_audit.py \
 	tests/daemon/test_badinput.py \
 	tests/daemon/test_clock.py \
 	tests/daemon/test_config.py \
+	tests/daemon/test_control.py \
+	tests/daemon/test_systemd.py \
 	tests/daemon/test_cores.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
@@ -230,7 +237,10 @@ PYTHON_TESTS = \
 	tests/daemon/test_leavers.py \
 	tests/daemon/test_refused.py \
 	tests/daemon/test_lifecycle.py \
+	tests/daemon/test_logs.py \
+	tests/daemon/test_metrics.py \
 	tests/daemon/test_policy.py \
+	tests/meta/test_alerts.py \
 	tests/daemon/test_reload.py \
 	tests/daemon/test_publish.py \
 	tests/daemon/test_hosted.py \
@@ -253,8 +263,10 @@ PYTHON_HELPERS = \
 	tests/daemon/process.py \
 	tests/daemon/reloads.py \
 	tests/daemon/twins.py \
+	tests/daemon/admin.py \
 	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
+	tests/interop/node_v1_peer.js \
 	tests/interop/package.json \
 	tests/interop/peers.py \
 	tests/standin/oracle.py \
@@ -263,6 +275,7 @@ PYTHON_HELPERS = \
 	tests/tool/sigctl.py \
 	tests/meta/tree.py
 TEST_FILES = \
+	tests/data/prometheus/rules-test.yml \
 	tests/unit/consttime.supp \
 	tests/data/domains.tsv \
 	tests/data/rest-apis.tsv \
@@ -288,6 +301,7 @@ AM_TESTS_ENVIRONMENT = \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
 	SIGD='$(abs_top_builddir)/sigd/sigd'; export SIGD; \
 	USERSIG='$(abs_top_builddir)/tools/usersig'; export USERSIG; \
+	SIGCTL='$(abs_top_builddir)/tools/sigctl'; export SIGCTL; \
 	PEER_LINES='$(abs_top_builddir)/tests/interop/test_peer_lines'; export PEER_LINES; \
 	CC='$(CC)'; export CC; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;

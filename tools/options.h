@@ -29,9 +29,13 @@ struct parse_table;
 #define OPTION_NOW (1ull << 17)
 #define OPTION_JSON (1ull << 18)
 #define OPTION_HELP (1ull << 19)
+#define OPTION_ROOM (1ull << 20)
+#define OPTION_ROOM_STRING (1ull << 21)
+#define OPTION_RIGHTS (1ull << 22)
 
 /* sigctl's own, from the other end */
 #define OPTION_CONFIG (1ull << 63)
+#define OPTION_HEAD (1ull << 55)
 #define OPTION_SIGD (1ull << 62)
 #define OPTION_ACCEPT (1ull << 61)
 #define OPTION_ALL (1ull << 60)
@@ -52,6 +56,7 @@ struct parse_table;
 
 #define OPTIONS_DAEMON (OPTION_SOCKET | OPTION_APP)
 #define OPTIONS_OFFLINE (OPTION_KEY_FILE | OPTION_SDKAPPID)
+#define OPTIONS_ROOM (OPTION_ROOM | OPTION_ROOM_STRING | OPTION_RIGHTS)
 #define OPTIONS_PARAMS_MAX 32
 #define OPTIONS_LIST_MAX 32
 #define OPTIONS_WORDS_MAX 1024
@@ -63,9 +68,11 @@ struct options_list {
 };
 
 struct options {
-    uint64_t given;     /* OPTION_* on the command line */
-    const char *word;   /* the argument that is no option; NULL: none */
-    const char *word2;  /* the second one */
+    uint64_t given;    /* OPTION_* on the command line */
+    const char *word;  /* the argument that is no option; NULL: none */
+    const char *word2; /* the second one */
+    char **rest;       /* what follows, n_rest of them */
+    size_t n_rest;
     const char *socket; /* from the command line, the environment or the default; never NULL */
     const char *app;    /* from the command line or the environment; NULL: the only one */
     const char *key_file, *identifier, *as, *expected, *region, *host;
@@ -73,9 +80,11 @@ struct options {
     size_t n_params;
     uint64_t sdkappid, random;             /* 1 to 2^32-1; 0 to 2^32-1 */
     uint64_t lifetime, min_remaining, now; /* seconds; seconds; Unix seconds */
+    uint64_t room, rights;                 /* 0 without --room, --rights */
+    const char *room_string;
 
     /* of sigctl alone */
-    const char *config, *sigd;
+    const char *config, *sigd, *head;
     const char *master, *from_master, *test_key, *key, *cacert;
     uint64_t passphrase_fd;
     const char

@@ -141,7 +141,7 @@ static int take(const struct parse_table *table, struct options *options, const 
 
 /* An argument that is no option. */
 static int take_word(const struct parse_table *table, struct options *options, const struct command *command,
-                     const char *word)
+                     char *word)
 {
     if (command->words != NULL) {
         if (options->n_words == OPTIONS_WORDS_MAX)
@@ -156,6 +156,8 @@ static int take_word(const struct parse_table *table, struct options *options, c
         options->word = word;
     else if (command->word2 != NULL && options->word2 == NULL)
         options->word2 = word;
+    else if (command->rest != NULL)
+        options->rest[options->n_rest++] = word;
     else if (command->word2 != NULL)
         return output_fail(EXITS_USAGE, "takes %s and %s; see %s %s --help", command->word, command->word2,
                            table->program, command->name);
@@ -170,8 +172,9 @@ int parse_arguments(const struct parse_table *table, struct options *options, co
 {
     bool only_words = false;
     memset(options, 0, sizeof *options);
+    options->rest = argv + 1; /* they move to the front: what was there has been read */
     for (int i = 1; i < argc; i++) {
-        const char *word = argv[i];
+        char *word = argv[i];
         int status = 0;
         if (only_words || word[0] != '-' || word[1] == '\0')
             status = take_word(table, options, command, word);

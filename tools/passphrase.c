@@ -118,3 +118,23 @@ int passphrase_ask(struct passphrase **passphrase, const char *what, bool is_new
         *passphrase = out;
     return status;
 }
+
+int passphrase_line(struct passphrase **line, const char *prompt)
+{
+    struct passphrase *out;
+    int status = secret_memory(&out, sizeof *out);
+    if (status != 0)
+        return status;
+    int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (tty < 0)
+        status = output_fail(EXITS_NO_INPUT, "there is no terminal: %s", strerror(errno));
+    else
+        status = read_hidden(out, tty, prompt);
+    if (tty >= 0)
+        close(tty);
+    if (status != 0)
+        sodium_free(out);
+    else
+        *line = out;
+    return status;
+}

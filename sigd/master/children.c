@@ -2,12 +2,15 @@
 #include "children.h"
 
 #include "drop.h"
+#include "log.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,9 +78,27 @@ bool children_start(struct children_child *child, int program, const char *name,
     return true;
 }
 
+bool children_send_log(struct children_child *child)
+{
+    struct proto_log log = { log_format_now(), log_level_now() };
+    return !child->pid || chan_send(&child->chan, PROTO_LOG, &log, -1);
+}
+
 void children_flush(struct children_child *child)
 {
     child->crowded = child->pid && chan_flush(&child->chan) == 2;
+}
+
+void children_end(struct children_child *child, int ms)
+{
+    chan_close(&child->chan);
+    struct pollfd ended = { .fd = child->pid ? (int)syscall(SYS_pidfd_open, child->pid, 0) : -1,
+                            .events = POLLIN };
+    if (ended.fd >= 0) {
+        poll(&ended, 1, ms);
+        close(ended.fd);
+    }
+    children_stop(child);
 }
 
 int children_stop(struct children_child *child)

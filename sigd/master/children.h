@@ -30,10 +30,16 @@ struct children_ids {
 bool children_start(struct children_child *child, int program, const char *name,
                     const struct children_ids *ids);
 
+/* Tells it how and what to log: as this process does now. */
+bool children_send_log(struct children_child *child);
+
 /* Sends what is queued, if it runs. */
 void children_flush(struct children_child *child);
 
 /* Kills, if it still runs, and waits. The wait status, 0: it did not run. */
 int children_stop(struct children_child *child);
+
+/* Closes the channel, by which a child knows that all is done, and lets it end for ms before it is killed. */
+void children_end(struct children_child *child, int ms);
 
 #endif

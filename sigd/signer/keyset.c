@@ -40,14 +40,30 @@ static bool has_control(const char *text, size_t len)
     return false;
 }
 
+static bool holds(const char *text, size_t len, const char *mark)
+{
+    return memmem(text, len, mark, strlen(mark)) != NULL;
+}
+
+/* A key of version 1. The line end of its last line belongs to it. */
+static usersig_key *parse_pem(const char *text, size_t len, const char **why)
+{
+    usersig_key *key = NULL;
+    if (holds(text, len, "-----BEGIN PUBLIC KEY"))
+        *why = "the key file holds a public key: sigd signs, which takes the private one";
+    else if (holds(text, len, "ENCRYPTED"))
+        *why = "the key file holds encrypted PEM: decrypt it (openssl pkey), or have sigctl seal it";
+    else if (usersig_key_pem(&key, text, len) != USERSIG_OK)
+        *why = "the key file's PEM is not one private key on secp256k1 or P-256";
+    return key;
+}
+
+/* The console's text, of version 2. */
 static usersig_key *parse(const char *text, size_t len, const char **why)
 {
-    static const char pem[] = "-----BEGIN";
     usersig_key *key = NULL;
     if (len == 0)
         *why = "the key file is empty: put the console's key text into it";
-    else if (memmem(text, len, pem, sizeof pem - 1))
-        *why = "the key file holds PEM: version 1 keys are not in this release";
     else if (has_control(text, len))
         *why = "the key file holds a control character or a second line: it must hold the key text alone";
     else if (usersig_key_hmac(&key, text, len) != USERSIG_OK)
@@ -75,6 +91,8 @@ static char *plain_memory(size_t size, bool may_swap, const char **why)
 
 static usersig_key *parse_trimmed(const char *text, size_t len, bool *trimmed, const char **why)
 {
+    if (len > 0 && holds(text, len, "-----BEGIN"))
+        return parse_pem(text, len, why);
     *trimmed = len > 0 && len < TEXT_SIZE && text[len - 1] == '\n';
     return parse(text, len - *trimmed, why);
 }

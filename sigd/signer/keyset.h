@@ -30,7 +30,7 @@ struct keyset_source {
     bool may_swap;                      /* memory that cannot be locked will do */
 };
 
-/* Reads a key, plain or sealed, and adds it. *trimmed: a newline at its end was left out. false: *why is a sentence
+/* Reads a key (the console's text or PEM), plain or sealed, and adds it. *trimmed: a newline at its end was left out. false: *why is a sentence
  * without the key's name; nothing was added. */
 bool keyset_add(struct keyset *set, const struct keyset_key *window, const struct keyset_source *source,
                 bool *trimmed, const char **why);

@@ -1,6 +1,7 @@
 /* ops_load.c: takes a new model (policy and keys) from the master; it counts from the commit on. */
 #include "ops.h"
 
+#include "log.h"
 #include "sealed.h"
 
 #include <stdio.h>
@@ -23,6 +24,13 @@ bool ops_load_board(struct ops *ops, struct ops_front *front, const struct chan_
 {
     (void)front;
     return board_take(&ops->boards, frame->body, frame->fd);
+}
+
+bool ops_load_log(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
+{
+    const struct proto_log *log = frame->body;
+    (void)ops, (void)front;
+    return log_set(log->format, log->level);
 }
 
 bool ops_load_begin(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
@@ -164,6 +172,7 @@ static void replace_model(struct ops *ops, struct ops_model *model)
         for (size_t i = 0; ops->fronts[f] && i < ops->fronts[f]->n_callers; i++)
             if (ops->fronts[f]->callers[i]->used)
                 ops_caller_match(ops, ops->fronts[f]->callers[i]);
+    ops_clock_load(ops);
 }
 
 /* Of the model that is being loaded, if one is; else of the one that counts. */

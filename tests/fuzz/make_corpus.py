@@ -300,6 +300,36 @@ def of_sealed():
     yield "empty", b""
 
 
+def of_ctlframe():
+    def frame(kind, body=b"", number=1, length=None):
+        return struct.pack("=HHI", number, kind, len(body) if length is None else length) + body
+
+    def name(text):
+        return text.ljust(36, b"\0")
+
+    def text(stream, said, size=None):
+        return frame(64, struct.pack("=II", stream, len(said) if size is None else size) + said.ljust(1000, b"\0"))
+    yield "status", frame(1)
+    yield "reload", frame(2, bytes(296))
+    yield "reload-accept", frame(2, struct.pack("=II", 1, 2) + name(b"chat") + name(b"a.b-c_D9") + bytes(6 * 36))
+    yield "reload-too-many", frame(2, struct.pack("=II", 0, 9) + name(b"chat") * 8)
+    yield "flush", frame(3, name(b"chat") + name(b"the boss"))
+    yield "flush-unended", frame(3, b"c" * 36 + b"b" * 36)
+    yield "freeze-all", frame(4, bytes(40))
+    yield "thaw", frame(4, b"\1\0\0\0" + name(b"chat"))
+    yield "clock", frame(5, b"\1\0\0\0")
+    yield "log-level", frame(6, b"debug\0\0\0")
+    yield "unknown", frame(7)
+    yield "version", frame(1, number=2)
+    yield "cut", frame(3, name(b"chat"), length=72)
+    yield "text", text(0, b"configuration 2 counts\n")
+    yield "text-whole", text(1, b"x" * 1000)
+    yield "text-too-long", text(0, b"x", 1001)
+    yield "end", frame(65, b"\0\0\0\0")
+    yield "end-126", frame(65, b"\x7e\0\0\0")
+    yield "empty", b""
+
+
 def main():
     makers = {name[3:]: maker for name, maker in globals().items() if re.fullmatch(r"of_[a-z0-9]+", name)}
     for fuzzer, maker in makers.items():
