@@ -211,6 +211,8 @@ PYTHON_TESTS = \
 	tests/interop/test_node_peer.py \
 	tests/interop/test_oracle_peer.py \
 	tests/interop/test_ctypes.py \
+	tests/interop/test_clients.py \
+	tests/interop/test_openapi.py \
 	tests/tool/test_tool.py \
 	tests/daemon/test_badinput.py \
 	tests/daemon/test_clock.py \
@@ -243,6 +245,7 @@ PYTHON_HELPERS = \
 	tests/daemon/twins.py \
 	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
+	tests/interop/openapi_peer.js \
 	tests/interop/package.json \
 	tests/interop/peers.py \
 	tests/standin/oracle.py \
