@@ -1,4 +1,4 @@
-EXTRA_DIST += docs/FORMAT.md docs/HTTP.md docs/ARCHITECTURE.md
+EXTRA_DIST += docs/FORMAT.md docs/HTTP.md docs/PAGES.md docs/ARCHITECTURE.md
 EXTRA_DIST += docs/CLIENTS.md docs/openapi.yaml
 
 # One page a group of functions; its first name is the file's, the others become links when it is installed.
@@ -8,6 +8,7 @@ MAN3 = \
 	docs/usersig_diagnose.3 \
 	docs/usersig_error_name.3 \
 	docs/usersig_key_hmac.3 \
+	docs/usersig_page_open.3 \
 	docs/usersig_room_userbuf.3 \
 	docs/usersig_sign.3 \
 	docs/usersig_url.3 \

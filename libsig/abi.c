@@ -1,4 +1,5 @@
 /* abi.c: version and sizes, for callers that load the library without its headers. */
+#include "usersig_page.h"
 #include "usersig_rest.h"
 
 const char *usersig_version(void)
@@ -29,6 +30,11 @@ size_t usersig_room_size(void)
 size_t usersig_request_size(void)
 {
     return sizeof(struct usersig_request);
+}
+
+size_t usersig_page_value_size(void)
+{
+    return sizeof(struct usersig_page_value);
 }
 
 size_t usersig_param_size(void)

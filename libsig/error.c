@@ -17,6 +17,7 @@ static const struct {
     { USERSIG_ERR_LIFETIME, 0, "ERR_LIFETIME", "the lifetime must be 1 second to 50 years" },
     { USERSIG_ERR_USERBUF, 0, "ERR_USERBUF", "the userbuf is too long or not a room" },
     { USERSIG_ERR_REQUEST, 60002, "ERR_REQUEST", "a part of the request URL is empty or not of its form" },
+    { USERSIG_ERR_FILE, 0, "ERR_FILE", "the page cannot be opened, or is not to be trusted" },
     { USERSIG_MALFORMED, 70003, "MALFORMED", "the usersig cannot be read: cut, damaged or not canonical" },
     { USERSIG_WRONG_KEY_TYPE, 70009, "WRONG_KEY_TYPE", "no key of the usersig's version is at hand" },
     { USERSIG_WRONG_KEY, 70009, "WRONG_KEY", "the usersig was not made with this key" },
@@ -25,6 +26,8 @@ static const struct {
     { USERSIG_WRONG_USERBUF, 70003, "WRONG_USERBUF", "the usersig carries another userbuf than expected" },
     { USERSIG_EXPIRED, 70001, "EXPIRED", "the usersig is past its lifetime" },
     { USERSIG_NOT_YET_VALID, 0, "NOT_YET_VALID", "the usersig is issued in the future" },
+    { USERSIG_REVOKED, 0, "REVOKED", "the usersig is withdrawn" },
+    { USERSIG_UNAVAILABLE, 0, "UNAVAILABLE", "no usersig is published at the moment" },
 };
 
 static size_t row_of(int error)

@@ -1,5 +1,5 @@
 # libsig: three convenience libraries, so that the linker proves who can reach what, and the library of all three.
-include_HEADERS = libsig/usersig.h libsig/usersig_rest.h libsig/usersig_diagnose.h
+include_HEADERS = libsig/usersig.h libsig/usersig_rest.h libsig/usersig_diagnose.h libsig/usersig_page.h
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = libsig/libsig.pc
 EXTRA_DIST += libsig/libsig.map \
@@ -52,9 +52,9 @@ libsig_libsigkeyed_la_SOURCES = \
 libsig_libsigkeyed_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SODIUM_CFLAGS) $(SECP256K1_CFLAGS)
 libsig_libsigkeyed_la_LIBADD = $(CRYPTO_LIBS) $(SODIUM_LIBS) $(SECP256K1_LIBS)
 
-# libsig: all three, and what needs both halves
+# libsig: all three, what needs both halves, and the one unit with I/O
 lib_LTLIBRARIES += libsig/libsig.la
-libsig_libsig_la_SOURCES = libsig/sign.c libsig/verify.c libsig/diagnose.c
+libsig_libsig_la_SOURCES = libsig/sign.c libsig/verify.c libsig/diagnose.c libsig/page.c libsig/page.h
 libsig_libsig_la_LIBADD = libsig/libsigcore.la libsig/libsigtext.la libsig/libsigkeyed.la
 libsig_libsig_la_LDFLAGS = $(AM_LDFLAGS) -version-info $(LIBSIG_VERSION) -no-undefined \
 	-Wl,--version-script=$(top_srcdir)/libsig/libsig.map

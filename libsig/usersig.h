@@ -16,7 +16,7 @@
  *             asks for it.
  *   Units     Times are Unix seconds, lifetimes are seconds, lengths are bytes.
  *   Purity    No function reads a clock, the environment, a file or the network, or prints; time is an
- *             argument. decode, and sign and verify with a version 2 key or a version 1 key on secp256k1,
+ *             argument. (usersig_page_open of usersig_page.h is there to open a file.) decode, and sign and verify with a version 2 key or a version 1 key on secp256k1,
  *             use no heap; P-256, which is OpenSSL's, does, and so does secp256k1 where configure had
  *             --without-secp256k1.
  *   Threads   All functions may be called from any thread at once; a key may be shared between threads. A
@@ -25,7 +25,7 @@
  *             one exception: while usersig_sign or usersig_prove works with a P-256 key, and usersig_key_pem
  *             makes one, OpenSSL has copies of the scalar and of the nonce on its heap, and clears them before
  *             the call returns. No secret appears in an output, a return value or a text.
- *   Memory    Only usersig_key_* allocate. Structs are plain data in the caller's memory, without ownership.
+ *   Memory    Only usersig_key_* allocate, and usersig_page_open, which maps. Structs are plain data in the caller's memory, without ownership.
  *
  * Sources of the format: docs/FORMAT.md in the source tree. */
 #ifndef USERSIG_H
@@ -59,6 +59,7 @@ enum usersig_error {
     USERSIG_ERR_LIFETIME = 7,      /* lifetime out of range */
     USERSIG_ERR_USERBUF = 8,       /* userbuf too long, or not a room */
     USERSIG_ERR_REQUEST = 9,       /* a part of a URL is invalid */
+    USERSIG_ERR_FILE = 10,         /* a page cannot be opened; see errno */
     USERSIG_MALFORMED = 16,        /* cannot be read; see the ticket's stage */
     USERSIG_WRONG_KEY_TYPE = 17,   /* no key of the ticket's version */
     USERSIG_WRONG_KEY = 18,        /* the proof does not match */
@@ -66,7 +67,9 @@ enum usersig_error {
     USERSIG_WRONG_IDENTIFIER = 20, /* proven for another identifier */
     USERSIG_WRONG_USERBUF = 21,    /* proven with another userbuf, or with one where none is expected */
     USERSIG_EXPIRED = 22,          /* now > issued_at + lifetime + leeway */
-    USERSIG_NOT_YET_VALID = 23     /* issued_at > now + max_future */
+    USERSIG_NOT_YET_VALID = 23,    /* issued_at > now + max_future */
+    USERSIG_REVOKED = 24,          /* the page's usersig is withdrawn */
+    USERSIG_UNAVAILABLE = 25       /* the page holds no usersig at the moment */
 };
 
 /* Static strings, never NULL. name: as above without the prefix, "WRONG_KEY"; "UNKNOWN" for a number outside the enum.

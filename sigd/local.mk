@@ -34,8 +34,17 @@ sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/makedir.c sigd/master/makedir.h \
 	sigd/master/auditfile.c sigd/master/auditfile.h \
 	sigd/master/load.c sigd/master/load.h \
+	sigd/master/hosted.c sigd/master/hosted.h \
+	sigd/master/publishing.c sigd/master/publishing.h \
 	sigd/master/renew.c sigd/master/renew.h \
+	$(sigd_publish) \
 	$(sigd_config)
+sigd_publish = \
+	sigd/master/publish.c sigd/master/publish.h \
+	sigd/master/publish_dir.c \
+	sigd/master/publish_leftovers.c \
+	sigd/master/publish_name.c \
+	sigd/master/pagefile.c sigd/master/pagefile.h
 sigd_config = \
 	sigd/master/config.c sigd/master/config.h \
 	sigd/master/config_admin.c sigd/master/config_admin.h \
@@ -54,7 +63,7 @@ sigd_config = \
 	sigd/master/config_window.c sigd/master/config_window.h \
 	sigd/master/config_words.c sigd/master/config_words.h \
 	sigd/master/namespace.c sigd/master/namespace.h
-sigd_sigd_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS) \
+sigd_sigd_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS) $(ZLIB_CFLAGS) \
 	-DSIGD_CONFIG_FILE='"$(sysconfdir)/sigd/sigd.conf"' -DSIGD_LIBEXEC_DIR='"$(sigdlibexecdir)"'
 sigd_sigd_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_LDFLAGS = $(PROG_LD)
@@ -78,6 +87,7 @@ sigd_sigd_signer_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIB
 sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/main.c sigd/front/front.h \
 	sigd/front/loop.c sigd/front/loop.h \
+	sigd/front/hosted.c sigd/front/hosted.h \
 	sigd/front/listen.c sigd/front/listen.h \
 	sigd/front/model.c sigd/front/model.h \
 	sigd/front/conn.c sigd/front/conn.h \

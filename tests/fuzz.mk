@@ -1,9 +1,9 @@
 # Fuzzers of libsig's parsers: each is one file, over libFuzzer (make fuzz) or replayed over its corpus (make check).
-FUZZ_NAMES = decode json base64 inflate pem url room
+FUZZ_NAMES = decode json base64 inflate pem url room page
 
 # libsig as one static library, hidden names and all
 check_LTLIBRARIES += tests/fuzz/libfuzzed.la
-tests_fuzz_libfuzzed_la_SOURCES = libsig/sign.c libsig/verify.c libsig/diagnose.c
+tests_fuzz_libfuzzed_la_SOURCES = libsig/sign.c libsig/verify.c libsig/diagnose.c libsig/page.c
 tests_fuzz_libfuzzed_la_LIBADD = libsig/libsigcore.la libsig/libsigtext.la libsig/libsigkeyed.la
 FUZZ_LIBS = tests/fuzz/libfuzzed.la $(ZLIB_LIBS)
 FUZZ_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
@@ -81,6 +81,16 @@ tests_fuzz_fuzz_room_SOURCES = tests/fuzz/fuzz_room.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_room_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_room_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_room_LDADD = $(FUZZ_LIBS)
+
+FUZZ_TESTS += tests/fuzz/test_fuzz_page
+tests_fuzz_test_fuzz_page_SOURCES = tests/fuzz/fuzz_page.c $(fuzz_replay)
+tests_fuzz_test_fuzz_page_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_test_fuzz_page_LDADD = $(FUZZ_LIBS)
+FUZZERS += tests/fuzz/fuzz_page
+tests_fuzz_fuzz_page_SOURCES = tests/fuzz/fuzz_page.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_page_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_page_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_page_LDADD = $(FUZZ_LIBS)
 
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += $(FUZZ_TESTS)

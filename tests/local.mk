@@ -29,6 +29,7 @@ UNIT_TESTS = \
 	tests/unit/test_url \
 	tests/unit/test_url_misuse \
 	tests/unit/test_region \
+	tests/unit/test_page \
 	tests/unit/test_room \
 	tests/unit/test_diagnose \
 	tests/unit/test_diagnose_claims \
@@ -74,6 +75,10 @@ tests_unit_test_url_misuse_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_url_misuse_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_region_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_region_LDADD = $(UNIT_PUBLIC_LIBS)
+test_place = tests/unit/place.c tests/unit/place.h
+tests_unit_test_page_SOURCES = tests/unit/test_page.c $(test_place)
+tests_unit_test_page_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_page_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_room_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_room_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_diagnose_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -226,6 +231,8 @@ PYTHON_TESTS = \
 	tests/daemon/test_lifecycle.py \
 	tests/daemon/test_policy.py \
 	tests/daemon/test_reload.py \
+	tests/daemon/test_publish.py \
+	tests/daemon/test_hosted.py \
 	tests/meta/test_architecture.py \
 	tests/meta/test_consttime.py \
 	tests/meta/test_exports.py \
@@ -233,6 +240,7 @@ PYTHON_TESTS = \
 	tests/meta/test_privsep.py \
 	tests/meta/test_format.py \
 	tests/meta/test_format_doc.py \
+	tests/meta/test_pages_doc.py \
 	tests/meta/test_examples.py \
 	tests/meta/test_manpages.py \
 	tests/meta/test_conf_page.py \
@@ -242,6 +250,7 @@ PYTHON_TESTS = \
 PYTHON_HELPERS = \
 	tests/daemon/harness.py \
 	tests/daemon/process.py \
+	tests/daemon/reloads.py \
 	tests/daemon/twins.py \
 	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
@@ -303,6 +312,7 @@ tests_bench_bench_SOURCES = \
 	tests/bench/work.c tests/bench/work.h \
 	tests/bench/plain.c tests/bench/plain.h \
 	tests/bench/bomb.c tests/bench/bomb.h \
+	tests/bench/page.c tests/bench/page.h \
 	tests/bench/node.c tests/bench/node.h \
 	tests/bench/v1.c tests/bench/v1.h
 tests_bench_bench_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS) $(JANSSON_CFLAGS)

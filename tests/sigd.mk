@@ -11,7 +11,10 @@ UNIT_TESTS += \
 	tests/unit/test_chan \
 	tests/unit/test_chan_broken \
 	tests/unit/test_keyset \
-	tests/unit/test_audit
+	tests/unit/test_audit \
+	tests/unit/test_pagefile \
+	tests/unit/test_publish \
+	tests/unit/test_publish_restart
 
 sigd_test_http = sigd/front/http.c sigd/front/http.h sigd/front/problem.c sigd/front/problem.h
 tests_unit_test_http_SOURCES = tests/unit/test_http.c $(sigd_test_http)
@@ -59,6 +62,22 @@ tests_unit_test_keyset_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(SIGD
 tests_unit_test_audit_SOURCES = tests/unit/test_audit.c sigd/signer/audit.c sigd/signer/audit.h $(sigd_test_said)
 tests_unit_test_audit_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_audit_LDADD = libsig/libsigcore.la $(SIGD_UNIT_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS)
+
+# publication: who writes pages, and where
+tests_unit_test_pagefile_SOURCES = tests/unit/test_pagefile.c sigd/master/pagefile.c sigd/master/pagefile.h $(test_place)
+tests_unit_test_pagefile_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) $(ZLIB_CFLAGS)
+tests_unit_test_pagefile_CFLAGS = $(AM_CFLAGS) -pthread
+tests_unit_test_pagefile_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS) $(ZLIB_LIBS)
+sigd_test_publish = tests/unit/published.c tests/unit/published.h $(sigd_publish) $(test_place) $(sigd_test_said) \
+	sigd/master/makedir.c sigd/master/makedir.h \
+	sigd/common/safefile.c sigd/common/safefile.h \
+	sigd/common/proto.c sigd/common/proto.h
+tests_unit_test_publish_SOURCES = tests/unit/test_publish.c $(sigd_test_publish)
+tests_unit_test_publish_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) $(ZLIB_CFLAGS)
+tests_unit_test_publish_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS) $(ZLIB_LIBS)
+tests_unit_test_publish_restart_SOURCES = tests/unit/test_publish_restart.c $(sigd_test_publish)
+tests_unit_test_publish_restart_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) $(ZLIB_CFLAGS)
+tests_unit_test_publish_restart_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS) $(ZLIB_LIBS)
 
 # a front that lies, to the signer itself (SIGD_SIGNER, or the one of this build)
 LYING_TESTS = \

@@ -20,6 +20,7 @@ NO_PADDING(proto_front, 4);
 NO_PADDING(proto_issue, 8 + 16);
 NO_PADDING(proto_key_read, 16 + 128);
 NO_PADDING(proto_loaded, 8 + 256);
+NO_PADDING(proto_hold, 32);
 NO_PADDING(proto_freeze, 8);
 NO_PADDING(proto_issued, 16 + 24 + 32 + 40);
 NO_PADDING(proto_open, 4);
@@ -38,6 +39,8 @@ NO_PADDING(proto_app, 8 + 36 + 64);
 NO_PADDING(proto_app_admin, 16 + 40);
 NO_PADDING(proto_credential, 24 + 16 + 40 + 512);
 NO_PADDING(proto_current, 16);
+NO_PADDING(proto_hosted, 16);
+NO_PADDING(proto_hosted_read, 16 + 32 + 256 + 128 + 512);
 NO_PADDING(proto_ready, 8);
 NO_PADDING(proto_board, 12);
 
@@ -57,6 +60,7 @@ int proto_len(uint16_t op)
     case PROTO_AUDIT: return 0;
     case PROTO_FRONT: return sizeof(struct proto_front);
     case PROTO_ISSUE: return sizeof(struct proto_issue);
+    case PROTO_HOLD: return sizeof(struct proto_hold);
     case PROTO_FREEZE: return sizeof(struct proto_freeze);
     case PROTO_KEY_READ: return sizeof(struct proto_key_read);
     case PROTO_LOADED: return sizeof(struct proto_loaded);
@@ -79,6 +83,8 @@ int proto_len(uint16_t op)
     case PROTO_CREDENTIAL: return sizeof(struct proto_credential);
     case PROTO_CURRENT: return sizeof(struct proto_current);
     case PROTO_DRAIN: return 0;
+    case PROTO_HOSTED: return sizeof(struct proto_hosted);
+    case PROTO_HOSTED_READ: return sizeof(struct proto_hosted_read);
     case PROTO_READY: return sizeof(struct proto_ready);
     case PROTO_BOARD: return sizeof(struct proto_board);
     }
@@ -88,7 +94,7 @@ int proto_len(uint16_t op)
 bool proto_has_fd(uint16_t op)
 {
     return op == PROTO_LOAD_KEY || op == PROTO_AUDIT || op == PROTO_FRONT || op == PROTO_OPEN ||
-           op == PROTO_SIGNER || op == PROTO_LISTEN || op == PROTO_BOARD;
+           op == PROTO_SIGNER || op == PROTO_LISTEN || op == PROTO_HOSTED || op == PROTO_BOARD;
 }
 
 void proto_set(char *field, size_t size, const char *text)

@@ -39,6 +39,7 @@ enum proto_op {
     PROTO_FRONT, /* with the signer's end of a channel to a new front */
     PROTO_ISSUE,
     PROTO_FREEZE, /* to the fronts too */
+    PROTO_HOLD,   /* answered by ISSUED, without a proof */
     /* signer -> master */
     PROTO_KEY_READ = 32, /* one for each LOAD_KEY */
     PROTO_LOADED,
@@ -63,9 +64,11 @@ enum proto_op {
     PROTO_SIGNER,     /* with the front's end of its channel to the signer */
     PROTO_CREDENTIAL, /* of the model that is being told, or of the one that counts */
     PROTO_CURRENT,
+    PROTO_HOSTED, /* with the file of an administrator's usersig that somebody else signed */
     PROTO_DRAIN,
     /* front -> master */
     PROTO_READY = 160,
+    PROTO_HOSTED_READ,
     /* master -> signer, front */
     PROTO_BOARD = 192, /* with a board's descriptor (board.h); all of them before COMMIT and START */
 };
@@ -135,6 +138,11 @@ struct proto_front {
 };
 struct proto_issue {
     uint64_t lifetime;
+    uint32_t app, admin, kind, generation;
+};
+/* A hosted usersig is going to be served: the audit log tells it, and fronts may say that they hand it out. */
+struct proto_hold {
+    uint64_t issued_at, lifetime;
     uint32_t app, admin, kind, generation;
 };
 struct proto_freeze {
@@ -243,6 +251,20 @@ struct proto_credential {
 struct proto_current {
     uint64_t epoch;
     uint32_t withdraw, reserved;
+};
+
+struct proto_hosted {
+    uint32_t app, admin, kind, generation;
+};
+/* What a hosted usersig says; nobody has checked its proof. */
+struct proto_hosted_read {
+    uint64_t issued_at, lifetime;
+    uint32_t app, admin, kind, generation;
+    uint32_t failed; /* 1: why is a sentence, all else is empty */
+    uint32_t sdkappid, userbuf_len, usersig_len;
+    char identifier[USERSIG_IDENTIFIER_MAX + 1]; /* with NUL bytes as \x01 */
+    char why[128];
+    char usersig[512];
 };
 
 struct proto_ready {

@@ -72,7 +72,9 @@ bool api_admin_told(struct conn *conn, const struct proto_credential *credential
 static bool read_min_remaining(struct conn *conn, const struct cache_admin *admin, uint64_t *seconds)
 {
     const struct http_text *text = routes_param(conn, "min_remaining");
-    uint64_t most = admin->is.lifetime / 3;
+    const struct proto_credential *held = &admin->credentials[PROTO_KIND_ADMIN];
+    /* of a hosted one the owner has chosen the lifetime */
+    uint64_t most = (admin->is.lifetime ? admin->is.lifetime : held->expires_at - held->issued_at) / 3;
     *seconds = admin->is.min_remaining;
     if (!text)
         return true;
@@ -101,15 +103,16 @@ bool api_admin(struct conn *conn)
     const struct proto_credential *credential = &admin->credentials[PROTO_KIND_ADMIN];
     if (!api_admin_lives(conn, credential, min_remaining) || !api_admin_told(conn, credential))
         return true;
+    const char *quote = credential->key[0] ? "\"" : ""; /* hosted: whose key it was nobody said */
     buffer_text(body, "{\"usersig\":\"");
     buffer_add(body, credential->usersig, credential->usersig_len);
     buffer_text(body, "\",\"identifier\":");
     buffer_json(body, admin->is.identifier, strlen(admin->is.identifier));
     buffer_format(
-        body, ",\"sdkappid\":%u,\"issued_at\":%llu,\"expires_at\":%llu,\"renew_at\":%llu,\"key\":\"%s\"}\n",
+        body, ",\"sdkappid\":%u,\"issued_at\":%llu,\"expires_at\":%llu,\"renew_at\":%llu,\"key\":%s%s%s}\n",
         app->is.sdkappid, (unsigned long long)credential->issued_at,
-        (unsigned long long)credential->expires_at, (unsigned long long)credential->renew_at,
-        credential->key);
+        (unsigned long long)credential->expires_at, (unsigned long long)credential->renew_at, quote,
+        credential->key[0] ? credential->key : "null", quote);
     reply_ok(conn, "application/json", true);
     return true;
 }

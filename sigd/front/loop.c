@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "conn.h"
+#include "hosted.h"
 #include "listen.h"
 #include "log.h"
 #include "model.h"
@@ -76,6 +77,7 @@ static bool handle_master(void *context, const struct chan_frame *frame)
     case PROTO_MODEL_COMMIT: return model_commit(front, frame->body);
     case PROTO_CREDENTIAL: return model_credential(front, frame->body);
     case PROTO_FREEZE: return model_freeze(front, frame->body);
+    case PROTO_HOSTED: return hosted_read(front, frame->body, frame->fd);
     case PROTO_CURRENT: return model_current(front, frame->body);
     case PROTO_BOARD: return board_take(&front->boards, frame->body, frame->fd);
     case PROTO_SIGNER: {

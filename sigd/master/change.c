@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "log.h"
 #include "master.h"
+#include "publishing.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -82,6 +83,7 @@ static void tell(struct master *m, bool whole)
     m->change.step = CHANGE_TELLING;
     m->change.deadline = m->now_ms + SILENT_MS;
     fronts_set_current(&m->fronts, whole, m->change.withdraw);
+    publishing_change(m);
 }
 
 void change_flush(struct master *m, const char *app, const char *admin, change_done *done, uint64_t peer)
@@ -95,6 +97,9 @@ void change_flush(struct master *m, const char *app, const char *admin, change_d
     }
     m->change.withdraw = true;
     m->change.step = CHANGE_ISSUING;
+    if (m->config->apps[m->change.app].admins[m->change.admin].usersig_file)
+        fprintf(m->change.report,
+                "warning: somebody else signs for this administrator: its file is read anew, and no more\n");
     renew_again(&m->renew, m->change.app, m->change.admin);
 }
 

@@ -3,6 +3,7 @@
 
 #include "auditfile.h"
 #include "clock.h"
+#include "hosted.h"
 #include "log.h"
 #include "master.h"
 
@@ -130,6 +131,7 @@ static bool adopt(struct master *m)
     }
     m->renew.frozen = c->frozen;
     renew_carry(&m->renew, &before, clock_real());
+    hosted_again(m);
     c->withdraw = diff_withdraws(old, c->config);
     sockets_commit(m->sockets, &c->sockets, c->config);
     m->config = c->config;

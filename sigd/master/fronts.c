@@ -114,13 +114,19 @@ bool fronts_reap(struct fronts *fronts, pid_t pid, int status, uint64_t now_ms)
     return false;
 }
 
+struct sender {
+    struct fronts *fronts;
+    struct fronts_child *front;
+};
+
 static bool handle(void *context, const struct chan_frame *frame)
 {
-    struct fronts_child *front = context;
-    const struct proto_ready *ready = frame->body;
+    struct sender *sender = context;
+    if (frame->op == PROTO_HOSTED_READ)
+        return sender->fronts->take_read(sender->fronts->context, frame->body);
     if (frame->op != PROTO_READY)
         return false;
-    front->epoch = ready->epoch;
+    sender->front->epoch = ((const struct proto_ready *)frame->body)->epoch;
     return true;
 }
 
@@ -128,7 +134,7 @@ void fronts_receive(struct fronts *fronts, unsigned index, struct chan_packet *p
 {
     struct fronts_child *front = &fronts->children[index];
     int got = chan_receive(&front->child.chan, packet);
-    if (got == 0 || (got > 0 && chan_each(packet, handle, front)))
+    if (got == 0 || (got > 0 && chan_each(packet, handle, &(struct sender){ fronts, front })))
         return;
     ended(fronts, index, children_stop(&front->child),
           now_ms); /* broken or gone; either way it starts anew */

@@ -30,7 +30,11 @@ struct fronts {
 
     uint32_t generation; /* of the model that counts */
     uint64_t epoch;      /* what the master's board says */
-    bool restarts;       /* one that ends is started again */
+    /* takes what a front has read of a hosted usersig; false: broken */
+    bool (*take_read)(void *context, const struct proto_hosted_read *read);
+    void *context;
+
+    bool restarts; /* one that ends is started again */
     struct fronts_child children[SIGD_WORKERS_MAX];
 };
 

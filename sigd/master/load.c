@@ -135,7 +135,9 @@ static bool send_front_app(struct chan *front, const struct config_app *app)
     proto_set(head.host, sizeof head.host, app->host);
     bool ok = chan_send(front, PROTO_APP, &head, -1);
     for (size_t i = 0; ok && i < app->n_admins; i++) {
-        struct proto_app_admin admin = { app->admins[i].lifetime, app->admins[i].min_remaining, "" };
+        bool hosted = app->admins[i].usersig_file != NULL;
+        struct proto_app_admin admin = { hosted ? 0 : app->admins[i].lifetime, app->admins[i].min_remaining,
+                                         "" };
         proto_set(admin.identifier, sizeof admin.identifier, app->admins[i].identifier);
         ok = chan_send(front, PROTO_APP_ADMIN, &admin, -1);
     }

@@ -8,6 +8,7 @@
 #include "config.h"
 #include "fronts.h"
 #include "load.h"
+#include "publish.h"
 #include "renew.h"
 #include "sockets.h"
 #include "state.h"
@@ -17,6 +18,7 @@ enum master_phase {
     MASTER_LOADING,  /* the signer reads policy and keys */
     MASTER_ISSUING,  /* the first credentials */
     MASTER_STARTING, /* the fronts */
+    MASTER_READING,  /* hosted usersigs, by the fronts */
     MASTER_SERVING,
     MASTER_DRAINING,
     MASTER_STOPPED
@@ -35,6 +37,8 @@ struct master {
     struct fronts fronts;
     struct renew renew;
     struct boards_all boards;
+    struct publish publish;
+    uint64_t beat_ms; /* boot ms of its next heartbeat */
     struct change change;
     bool reload_wanted; /* by a signal, while another change was under way */
     uint64_t deadline;  /* boot ms; of LOADING to STARTING, and of DRAINING */

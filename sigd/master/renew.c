@@ -31,14 +31,15 @@ bool renew_open(struct renew *renew, const struct config *config, uint32_t gener
                 item->credential.admin = (uint32_t)i;
                 item->credential.kind = kind;
                 item->sdkappid = app->sdkappid;
+                item->file = app->admins[i].usersig_file;
+                item->answered = item->file != NULL; /* nobody waits for it at start: fronts read it */
                 item->lifetime = kind == PROTO_KIND_URL ? app->url_lifetime : app->admins[i].lifetime;
                 memcpy(item->identifier, app->admins[i].identifier, sizeof item->identifier);
             }
     return true;
 }
 
-/* Does the config still let a key of that name sign and verify now? */
-static bool is_open(const struct config_app *app, const char *name, uint64_t now)
+bool renew_key_counts(const struct config_app *app, const char *name, uint64_t now)
 {
     for (size_t k = 0; k < app->n_keys; k++) {
         const struct config_key *key = &app->keys[k];
@@ -62,7 +63,8 @@ void renew_carry(struct renew *renew, const struct renew *before, uint64_t now)
             struct proto_credential *to = &renew->items[i].credential;
             const struct proto_credential *from = &before->items[j].credential;
             const struct config_app *app = &renew->config->apps[to->app];
-            if (!from->usersig_len || !is_open(app, from->key, now) ||
+            bool hosted = renew->items[i].file && before->items[j].file;
+            if (!from->usersig_len || !(hosted || renew_key_counts(app, from->key, now)) ||
                 !is_same(&renew->items[i], app, &before->items[j], &before->config->apps[from->app]))
                 continue;
             uint32_t app_place = to->app, admin_place = to->admin;
@@ -78,6 +80,7 @@ static void ask_again(struct renew_item *item)
     item->due_ms = 0;
     item->backoff_ms = 0;
     item->answered = false;
+    memset(&item->seen, 0, sizeof item->seen);
 }
 
 void renew_again(struct renew *renew, size_t app, size_t admin)
@@ -105,6 +108,8 @@ void renew_freeze(struct renew *renew, size_t app, bool frozen)
 
 void renew_close(struct renew *renew)
 {
+    for (size_t i = 0; i < renew->n; i++)
+        free(renew->items[i].read);
     free(renew->items);
     *renew = (struct renew){ 0 };
 }
@@ -146,7 +151,8 @@ static bool is_early(const struct renew_item *item, uint64_t now)
 
 static bool is_due(const struct renew *renew, const struct renew_item *item, uint64_t now, uint64_t now_ms)
 {
-    if (item->in_flight || is_early(item, now) || renew->frozen & UINT64_C(1) << item->credential.app)
+    if (item->file || item->in_flight || is_early(item, now) ||
+        renew->frozen & UINT64_C(1) << item->credential.app)
         return false;
     if (item->credential.issued_at > now + AHEAD_MAX && !item->backoff_ms)
         return true; /* the clock was set back */
@@ -172,13 +178,12 @@ bool renew_ask(struct renew *renew, struct chan *signer, uint64_t now, uint64_t 
     return true;
 }
 
-static struct renew_item *find(struct renew *renew, const struct proto_issued *issued)
+struct renew_item *renew_find(struct renew *renew, uint32_t app, uint32_t admin, uint32_t kind)
 {
     for (size_t i = 0; i < renew->n; i++) {
         const struct proto_credential *c = &renew->items[i].credential;
-        if (renew->generation == issued->generation && c->app == issued->app && c->admin == issued->admin &&
-            c->kind == issued->kind)
-            return renew->items[i].in_flight ? &renew->items[i] : NULL;
+        if (c->app == app && c->admin == admin && c->kind == kind)
+            return &renew->items[i];
     }
     return NULL;
 }
@@ -207,10 +212,22 @@ static bool write_credential(struct renew_item *item, const struct proto_issued 
     return true;
 }
 
+void renew_failed(struct renew *renew, struct renew_item *item, const char *why, uint64_t now_ms)
+{
+    item->failed = item->answered = true;
+    item->backoff_ms = item->backoff_ms == 0                   ? BACKOFF_MIN_MS
+                       : item->backoff_ms < BACKOFF_MAX_MS / 2 ? item->backoff_ms * 2
+                                                               : BACKOFF_MAX_MS;
+    item->due_ms = now_ms + item->backoff_ms - random_below(item->backoff_ms / 5);
+    log_line(LOG_LEVEL_ERROR, "an administrator's credential could not be renewed",
+             "app=%s admin=%s why=\"%s\" again_in=%llus", renew->config->apps[item->credential.app].name,
+             item->identifier, why, (unsigned long long)(item->due_ms - now_ms) / 1000);
+}
+
 const struct renew_item *renew_take(struct renew *renew, const struct proto_issued *issued, uint64_t now_ms)
 {
-    struct renew_item *item = find(renew, issued);
-    if (!item)
+    struct renew_item *item = renew_find(renew, issued->app, issued->admin, issued->kind);
+    if (!item || issued->generation != renew->generation || !item->in_flight)
         return NULL;
     item->in_flight = false;
     if (renew->frozen & UINT64_C(1) << item->credential.app)
@@ -220,16 +237,10 @@ const struct renew_item *renew_take(struct renew *renew, const struct proto_issu
     item->answered = true;
     item->failed = !write_credential(item, issued);
     if (item->failed) {
-        item->backoff_ms = item->backoff_ms == 0                   ? BACKOFF_MIN_MS
-                           : item->backoff_ms < BACKOFF_MAX_MS / 2 ? item->backoff_ms * 2
-                                                                   : BACKOFF_MAX_MS;
-        item->due_ms = now_ms + item->backoff_ms - random_below(item->backoff_ms / 5);
-        log_line(LOG_LEVEL_ERROR, "an administrator's credential could not be signed",
-                 "app=%s admin=%s why=\"%s\" again_in=%llus", renew->config->apps[item->credential.app].name,
-                 item->identifier,
-                 issued->status == PROTO_NO_KEY ? "no key of the app is in its window"
-                                                : "the signer cannot sign",
-                 (unsigned long long)(item->due_ms - now_ms) / 1000);
+        renew_failed(renew, item,
+                     issued->status == PROTO_NO_KEY ? "no key of the app is in its window"
+                                                    : "the signer cannot sign",
+                     now_ms);
         return NULL;
     }
     uint64_t ms = life_ms(issued->lifetime);
@@ -259,7 +270,8 @@ uint64_t renew_next(const struct renew *renew, uint64_t now, uint64_t now_ms)
 {
     uint64_t next = UINT64_MAX;
     for (size_t i = 0; i < renew->n; i++)
-        if (!renew->items[i].in_flight && !(renew->frozen & UINT64_C(1) << renew->items[i].credential.app) &&
+        if (!renew->items[i].file && !renew->items[i].in_flight &&
+            !(renew->frozen & UINT64_C(1) << renew->items[i].credential.app) &&
             next_of(&renew->items[i], now, now_ms) < next)
             next = next_of(&renew->items[i], now, now_ms);
     for (size_t a = 0; a < renew->config->n_apps; a++)

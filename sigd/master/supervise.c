@@ -3,8 +3,10 @@
 
 #include "change_reload.h"
 #include "clock.h"
+#include "hosted.h"
 #include "log.h"
 #include "master.h"
+#include "publishing.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -94,18 +96,27 @@ static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
 
 static bool take_issued(struct master *m, const struct proto_issued *issued)
 {
-    const struct renew_item *item = renew_take(&m->renew, issued, m->now_ms);
+    const struct renew_item *item = hosted_take_issued(m, issued);
+    if (!item)
+        item = renew_take(&m->renew, issued, m->now_ms);
     if (m->phase == MASTER_ISSUING && issued->status == PROTO_UNAVAILABLE) {
         fprintf(stderr, "sigd: nothing can be signed: the audit log %s cannot be written\n",
                 m->config->audit_file);
         stop(m, EXIT_CONFIG);
         return true;
     }
-    if (item && !change_holds_credentials(m))
+    if (item && !change_holds_credentials(m)) {
         fronts_send(&m->fronts, PROTO_CREDENTIAL, &item->credential);
+        publishing_set(m, item);
+    }
     if (m->phase == MASTER_ISSUING && renew_answered(&m->renew))
         start_fronts(m);
     return true;
+}
+
+static bool take_read(void *context, const struct proto_hosted_read *read)
+{
+    return hosted_take_read(context, read);
 }
 
 static bool handle_signer(void *context, const struct chan_frame *frame)
@@ -182,8 +193,14 @@ static void do_due(struct master *m)
 {
     fronts_due(&m->fronts, m->now_ms);
     if (m->phase == MASTER_STARTING && fronts_ready(&m->fronts)) {
-        m->phase = MASTER_SERVING;
+        m->phase = MASTER_READING;
         m->fronts.restarts = true;
+        hosted_again(m);
+    }
+    if (m->phase == MASTER_READING || m->phase == MASTER_SERVING)
+        hosted_due(m);
+    if (m->phase == MASTER_READING && renew_answered(&m->renew)) {
+        m->phase = MASTER_SERVING;
         log_line(LOG_LEVEL_INFO, "ready", "apps=%zu sockets=%zu workers=%u", m->config->n_apps,
                  m->config->n_sockets, m->fronts.workers);
     }
@@ -191,6 +208,7 @@ static void do_due(struct master *m)
         !renew_ask(&m->renew, &m->signer.chan, clock_real(), m->now_ms))
         fail(m, "the signer cannot be asked");
     change_due(m);
+    publishing_due(m);
     if (m->phase == MASTER_DRAINING && (!fronts_running(&m->fronts) || m->now_ms >= m->deadline))
         stop(m, 0);
     if (m->phase < MASTER_SERVING && m->now_ms >= m->deadline) {
@@ -211,6 +229,10 @@ static uint64_t next_due(const struct master *m)
         next = fronts_next(&m->fronts);
     if (change_next(m) < next)
         next = change_next(m);
+    if (m->phase >= MASTER_READING && hosted_next(m) < next)
+        next = hosted_next(m);
+    if (publishing_next(m) < next)
+        next = publishing_next(m);
     bool crowded = m->signer.crowded;
     for (unsigned i = 0; i < m->fronts.workers; i++)
         crowded |= m->fronts.children[i].child.crowded;
@@ -304,6 +326,8 @@ static void start(struct master *m)
                                  .renew = &m->renew,
                                  .signer = &m->signer.chan,
                                  .boards = &m->boards,
+                                 .take_read = take_read,
+                                 .context = m,
                                  .program = m->plan->programs.front,
                                  .as_root = geteuid() == 0 };
     m->front_uid = m->fronts.as_root ? config->front_uid : UINT32_MAX;
@@ -317,7 +341,11 @@ static void start(struct master *m)
         return;
     }
     board_set(&m->boards.see.own_master->epoch, m->fronts.epoch);
-    if (open_state(m) && !start_signer(m))
+    if (!open_state(m))
+        return;
+    if (!publishing_start(m))
+        stop(m, EXIT_CONFIG);
+    else if (!start_signer(m))
         fail(m, "the signer could not be started");
 }
 
@@ -330,6 +358,7 @@ int supervise_run(struct supervise_plan *plan)
                           .config = plan->config,
                           .sockets = plan->sockets,
                           .state = { .dir = -1 },
+                          .publish = { .dir = -1 },
                           .now_ms = clock_boot_ms(),
                           .signals = -1 };
     start(m);
@@ -341,6 +370,7 @@ int supervise_run(struct supervise_plan *plan)
     sockets_close(m->sockets);
     fronts_stop(&m->fronts);
     children_stop(&m->signer);
+    publishing_stop(m);
     renew_close(&m->renew);
     boards_close(&m->boards);
     state_close(&m->state);

@@ -31,6 +31,7 @@ static const struct {
     { PROTO_FRONT, MASTER, handle_front },
     { PROTO_ISSUE, MASTER, ops_sign_issue },
     { PROTO_FREEZE, MASTER, ops_load_freeze },
+    { PROTO_HOLD, MASTER, ops_sign_hold },
     { PROTO_OPEN, FRONT, ops_caller_open },
     { PROTO_CLOSE, FRONT, ops_caller_close },
     { PROTO_SIGN, FRONT, ops_sign_sign },

@@ -60,7 +60,7 @@ typedef bool ops_handler(struct ops *ops, struct ops_front *front, const struct 
 ops_handler ops_load_begin, ops_load_socket, ops_load_app, ops_load_key, ops_load_admin, ops_load_reserved,
     ops_load_rule, ops_load_rule_id, ops_load_rule_pattern, ops_load_commit, ops_load_freeze, ops_load_board;
 ops_handler ops_caller_open, ops_caller_close, ops_caller_served, ops_caller_refused;
-ops_handler ops_sign_issue, ops_sign_sign, ops_sign_verify;
+ops_handler ops_sign_hold, ops_sign_issue, ops_sign_sign, ops_sign_verify;
 
 /* The caller of a handle on this front, NULL: none. */
 struct ops_caller *ops_caller_of(const struct ops_front *front, uint32_t handle);

@@ -79,6 +79,35 @@ bool ops_sign_issue(struct ops *ops, struct ops_front *front, const struct chan_
     return chan_send(&ops->master, PROTO_ISSUED, &answer, -1);
 }
 
+/* A usersig that somebody else signed takes its place among the credentials: served like one that was signed here. */
+bool ops_sign_hold(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
+{
+    const struct proto_hold *hold = frame->body;
+    (void)front;
+    if (!ops->model || hold->generation != ops->model->begin.generation ||
+        hold->app >= ops->model->policy.n_apps || hold->kind >= PROTO_KINDS ||
+        hold->admin >= ops->model->policy.apps[hold->app]->n_admins || !hold->issued_at)
+        return false;
+    const struct policy_app *app = ops->model->policy.apps[hold->app];
+    const char *identifier = app->admins[hold->admin];
+    struct proto_issued answer = { .issued_at = hold->issued_at,
+                                   .lifetime = hold->lifetime,
+                                   .app = hold->app,
+                                   .admin = hold->admin,
+                                   .kind = hold->kind,
+                                   .generation = hold->generation };
+    audit_add(&ops->audit, &(struct audit_who){ .uid = (uid_t)-1 },
+              &(struct audit_what){ .event = hold->kind == PROTO_KIND_URL ? "hosted_url" : "hosted",
+                                    .app = app->name,
+                                    .identifier = identifier,
+                                    .identifier_len = strlen(identifier),
+                                    .issued_at = hold->issued_at,
+                                    .lifetime = hold->lifetime,
+                                    .verdict = "ok" },
+              ops->now);
+    return chan_send(&ops->master, PROTO_ISSUED, &answer, -1);
+}
+
 /* The name of a refusal in the audit log. */
 static const char *verdict_of(uint32_t status, uint32_t error)
 {

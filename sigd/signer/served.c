@@ -22,11 +22,14 @@ bool served_note(struct served *served, const struct proto_served *what, uid_t u
 {
     struct served_credential *ages = served->ages[what->app][what->admin][what->kind];
     *first = false;
-    if (!ages || !what->issued_at || what->issued_at > ages[0].issued_at)
+    bool newer = true; /* than all that was issued */
+    if (!ages || !what->issued_at)
         return false;
     for (size_t i = 0; i < SERVED_AGES; i++) {
         struct served_credential *c = &ages[i];
-        if (!c->issued_at || c->issued_at != what->issued_at)
+        if (c->issued_at >= what->issued_at)
+            newer = false;
+        if (c->issued_at != what->issued_at)
             continue;
         for (size_t u = 0; u < c->n_uids; u++)
             if (c->uids[u] == uid)
@@ -36,7 +39,7 @@ bool served_note(struct served *served, const struct proto_served *what, uid_t u
             c->uids[c->n_uids++] = uid;
         return true;
     }
-    return true; /* older than what is remembered: a front that was held up */
+    return !newer; /* older than what is remembered: a front that was held up */
 }
 
 void served_move(struct served *from, size_t app, size_t admin, struct served *to, size_t to_app,

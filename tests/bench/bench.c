@@ -3,6 +3,7 @@
  * ROUNDS in the environment: how many, 15 without it, 9 at least. */
 #include "bomb.h"
 #include "node.h"
+#include "page.h"
 #include "v1.h"
 #include "work.h"
 
@@ -23,6 +24,7 @@ static const struct work {
     { "verify_v2_zlib9", work_verify_zlib9, 10000 },
     { "zlib+jansson+openssl", work_verify_plain, 2000 },
     { "url", work_url, 60000 },
+    { "page_read", page_reading, 200000 },
     { "bomb", bomb_inflating, 10000 },
     { "bomb_longest", bomb_longest, 50 },
     { "sign_v1", v1_sign, 500 },
@@ -37,6 +39,7 @@ enum {
     VERIFY_ZLIB9,
     VERIFY_PLAIN,
     URL,
+    PAGE,
     BOMB,
     BOMB_LONGEST,
     SIGN_V1,
@@ -57,6 +60,7 @@ static const struct {
     { VERIFY_ZLIB9, VERIFY_PLAIN, NULL, 0 },
     { VERIFY_OWN, VERIFY_PLAIN, NULL, 0 },
     { URL, -1, "5 million a second", 200 },
+    { PAGE, -1, "100 nanoseconds", 100 },
     { BOMB, -1, "100 microseconds", 100000 },
     { BOMB_LONGEST, -1, "100 microseconds", 100000 },
     { SIGN_V1, SIGN_V1_PLAIN, NULL, 0 },
@@ -133,7 +137,7 @@ int main(void)
         fprintf(stderr, "bench: ROUNDS: 9 to %d\n", ROUNDS_MAX);
         return 64;
     }
-    if (!work_prepare() || !v1_prepare()) {
+    if (!work_prepare() || !v1_prepare() || !page_prepare()) {
         fprintf(stderr, "bench: libsig or the baseline does not work\n");
         return 1;
     }

@@ -239,6 +239,37 @@ def of_room():
     yield "empty", b""
 
 
+def of_page():
+    def page(now=1700000000, **fields):
+        f = {"magic": b"USERSIG", "version": 1, "size": 4096, "sequence": 2, "check": 0, "heartbeat": 1700000000, "state": 1,
+             "sdkappid": 1400000001, "issued": 1700000000, "end": 1700086400, "renew": 1700057600, "identifier": b"administrator",
+             "key": b"2026a", "usersig": b"eJwVzEELgkAQ*-_", "lengths": None} | fields
+        lengths = f["lengths"] or [len(f[name]) for name in ("identifier", "key", "usersig")]
+        return struct.pack("=Q8sIIIIQIIQQQIIII256s64s112x2048s", now, f["magic"], f["version"], f["size"], f["sequence"],
+                           f["check"], f["heartbeat"], f["state"], f["sdkappid"], f["issued"], f["end"], f["renew"], *lengths,
+                           0, f["identifier"], f["key"], f["usersig"]).rstrip(b"\0")
+    yield "live", page()
+    yield "expired", page(now=1700086401)
+    yield "empty", page(state=0)
+    yield "revoked", page(state=2)
+    yield "state", page(state=3)
+    yield "odd", page(sequence=3)
+    yield "magic", page(magic=b"usersig")
+    yield "version", page(version=2)
+    yield "size", page(size=8192)
+    yield "no-sdkappid", page(sdkappid=0)
+    yield "renew-early", page(renew=1699999999)
+    yield "renew-late", page(renew=1700086401)
+    yield "longest", page(identifier=b"i" * 255, key=b"k" * 63, usersig=b"u" * 2047)
+    yield "lengths-0", page(lengths=[0, 0, 0])
+    yield "lengths-over", page(lengths=[256, 64, 2048])
+    yield "lengths-most", page(lengths=[2**32 - 1] * 3)
+    yield "control", page(identifier=b"a\nb")
+    yield "space", page(usersig=b"a b")
+    yield "high", page(usersig=b"abcdefg\xff")
+    yield "nothing", b""
+
+
 def main():
     makers = {name[3:]: maker for name, maker in globals().items() if re.fullmatch(r"of_[a-z0-9]+", name)}
     for fuzzer, maker in makers.items():

@@ -1,6 +1,7 @@
 /* cplusplus.cpp: the public headers in C++: they compile without a warning, and what they declare links and runs. */
 #include <usersig.h>
 #include <usersig_diagnose.h>
+#include <usersig_page.h>
 #include <usersig_rest.h>
 
 #include <cstdio>
@@ -46,6 +47,12 @@ int main()
     request.sdkappid = 1400000000;
     if (usersig_url(&request, &url[0], url.size(), &len) != USERSIG_OK)
         return 4;
+    usersig_page *page = nullptr;
+    usersig_page_value value;
+    if (usersig_page_open(&page, "/nowhere", USERSIG_PAGE_ANY_OWNER) != USERSIG_ERR_FILE || page != nullptr ||
+        usersig_page_read(page, 1700000000, &value) != USERSIG_ERR_ARGUMENT)
+        return 5;
+    usersig_page_close(page);
     std::printf("%s, %s\n", usersig_error_name(verdict), usersig_cause_name(diagnosis.cause));
     return 0;
 }

@@ -5,7 +5,7 @@ import re
 
 from tree import BUILD, check, done, nm, read, without_comments
 
-HEADERS = ("libsig/usersig.h", "libsig/usersig_rest.h", "libsig/usersig_diagnose.h")
+HEADERS = ("libsig/usersig.h", "libsig/usersig_rest.h", "libsig/usersig_diagnose.h", "libsig/usersig_page.h")
 MAP = "libsig/libsig.map"
 LIBRARY = "libsig/.libs/libsig.so"
 

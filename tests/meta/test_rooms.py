@@ -6,7 +6,7 @@ import re
 
 from tree import BUILD, SOURCE, SKIPPED_FOLDERS, check, done, nm, read, sources
 
-PUBLIC = {"libsig/usersig.h", "libsig/usersig_rest.h", "libsig/usersig_diagnose.h"}
+PUBLIC = {"libsig/usersig.h", "libsig/usersig_rest.h", "libsig/usersig_diagnose.h", "libsig/usersig_page.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 GENERATED = {"config.h"}  # what configure writes at the top, where it does
 

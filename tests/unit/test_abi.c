@@ -1,6 +1,7 @@
 /* test_abi.c: what callers without the headers ask for. */
 #include "unit.h"
 
+#include "usersig_page.h"
 #include "usersig_rest.h"
 
 START_TEST(sizes)
@@ -10,6 +11,7 @@ START_TEST(sizes)
     ck_assert_uint_eq(usersig_expect_size(), sizeof(struct usersig_expect));
     ck_assert_uint_eq(usersig_room_size(), sizeof(struct usersig_room));
     ck_assert_uint_eq(usersig_request_size(), sizeof(struct usersig_request));
+    ck_assert_uint_eq(usersig_page_value_size(), sizeof(struct usersig_page_value));
     ck_assert_uint_eq(usersig_param_size(), sizeof(struct usersig_param));
 }
 END_TEST

@@ -20,6 +20,7 @@ static const struct {
     { USERSIG_ERR_LIFETIME, 7, 0, "ERR_LIFETIME" },
     { USERSIG_ERR_USERBUF, 8, 0, "ERR_USERBUF" },
     { USERSIG_ERR_REQUEST, 9, 60002, "ERR_REQUEST" },
+    { USERSIG_ERR_FILE, 10, 0, "ERR_FILE" },
     { USERSIG_MALFORMED, 16, 70003, "MALFORMED" },
     { USERSIG_WRONG_KEY_TYPE, 17, 70009, "WRONG_KEY_TYPE" },
     { USERSIG_WRONG_KEY, 18, 70009, "WRONG_KEY" },
@@ -28,6 +29,8 @@ static const struct {
     { USERSIG_WRONG_USERBUF, 21, 70003, "WRONG_USERBUF" },
     { USERSIG_EXPIRED, 22, 70001, "EXPIRED" },
     { USERSIG_NOT_YET_VALID, 23, 0, "NOT_YET_VALID" },
+    { USERSIG_REVOKED, 24, 0, "REVOKED" },
+    { USERSIG_UNAVAILABLE, 25, 0, "UNAVAILABLE" },
 };
 
 /* One sentence: something to read, without a full stop or a line end. */
@@ -63,7 +66,7 @@ START_TEST(texts_differ)
 }
 END_TEST
 
-static const int unknown[] = { INT_MIN, -1, 10, 15, 24, 64, 70003, INT_MAX };
+static const int unknown[] = { INT_MIN, -1, 11, 15, 26, 64, 70003, INT_MAX };
 
 START_TEST(unknown_number)
 {

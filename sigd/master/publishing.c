@@ -1,0 +1,101 @@
+/* publishing.c: which credentials are published, and when. */
+#include "publishing.h"
+
+#include "clock.h"
+#include "log.h"
+#include "master.h"
+
+#include <string.h>
+
+#define BEAT_MS 1000
+
+static bool is_on(const struct master *m)
+{
+    return m->publish.dir >= 0;
+}
+
+static void tell(struct master *m, bool ok)
+{
+    if (ok)
+        return;
+    board_add(&m->boards.see.own_master->publication_errors, 1);
+    log_text(LOG_LEVEL_ERROR, "publication failed", "why", m->publish.why, strlen(m->publish.why));
+}
+
+static const struct config_admin *find(const struct config *config, const struct publish_left *left,
+                                       const struct config_app **app)
+{
+    for (size_t a = 0; a < config->n_apps; a++) {
+        *app = &config->apps[a];
+        if (strcmp((*app)->name, left->app) != 0 || (left->key[0] && (*app)->sdkappid != left->sdkappid))
+            continue;
+        for (size_t i = 0; i < (*app)->n_admins; i++)
+            if (strcmp((*app)->admins[i].identifier, left->identifier) == 0)
+                return &(*app)->admins[i];
+    }
+    return NULL;
+}
+
+/* May it stay: the administrator is published, to this group, and the config lets the key verify? */
+static bool keeps(void *arg, const struct publish_left *left)
+{
+    const struct master *m = arg;
+    const struct config_app *app;
+    const struct config_admin *admin = find(m->config, left, &app);
+    if (!admin || admin->publish_gid == CONFIG_NO_GID || admin->publish_gid != left->group ||
+        m->renew.frozen & UINT64_C(1) << (app - m->config->apps))
+        return false;
+    return !left->key[0] || renew_key_counts(app, left->key, clock_real());
+}
+
+bool publishing_start(struct master *m)
+{
+    if (!m->config->publish_dir || m->plan->check_only)
+        return true;
+    if (!publish_open(&m->publish, m->config->publish_dir)) {
+        fprintf(stderr, "sigd: publish_dir %s\n", m->publish.why);
+        return false;
+    }
+    tell(m, publish_leftovers(&m->publish, keeps, m, clock_real()));
+    return true;
+}
+
+void publishing_set(struct master *m, const struct renew_item *item)
+{
+    const struct config_app *app = &m->config->apps[item->credential.app];
+    const struct config_admin *admin = &app->admins[item->credential.admin];
+    if (!is_on(m) || item->credential.kind != PROTO_KIND_ADMIN || admin->publish_gid == CONFIG_NO_GID)
+        return;
+    board_add(&m->boards.see.own_master->publications, 1);
+    tell(m, publish_set(&m->publish, app->name, app->sdkappid, admin->identifier, admin->publish_gid,
+                        &item->credential, clock_real()));
+}
+
+void publishing_change(struct master *m)
+{
+    if (!is_on(m))
+        return;
+    for (size_t i = 0; i < m->renew.n; i++)
+        if (m->renew.items[i].credential.usersig_len)
+            publishing_set(m, &m->renew.items[i]);
+    tell(m, publish_prune(&m->publish, keeps, m, clock_real()));
+}
+
+void publishing_due(struct master *m)
+{
+    if (!is_on(m) || m->now_ms < m->beat_ms)
+        return;
+    m->beat_ms = m->now_ms + BEAT_MS;
+    publish_heartbeat(&m->publish, clock_real());
+}
+
+uint64_t publishing_next(const struct master *m)
+{
+    return is_on(m) && m->publish.n ? m->beat_ms : UINT64_MAX;
+}
+
+void publishing_stop(struct master *m)
+{
+    if (is_on(m))
+        tell(m, publish_close(&m->publish, m->config->keep_on_stop, clock_real()));
+}
