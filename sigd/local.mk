@@ -4,6 +4,8 @@ sbin_PROGRAMS += sigd/sigd
 sigdlibexecdir = $(libexecdir)/sigd
 sigdlibexec_PROGRAMS = sigd/sigd-signer sigd/sigd-front
 
+dist_pkgdata_DATA = dist/prometheus/sigd-rules.yml
+
 sigd_common = \
 	sigd/common/sizes.h \
 	sigd/common/proto.c sigd/common/proto.h \
@@ -30,6 +32,7 @@ sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/children.c sigd/master/children.h \
 	sigd/master/fronts.c sigd/master/fronts.h \
 	sigd/master/boards.c sigd/master/boards.h \
+	sigd/master/gauges.c sigd/master/gauges.h \
 	sigd/master/sockets.c sigd/master/sockets.h \
 	sigd/master/makedir.c sigd/master/makedir.h \
 	sigd/master/auditfile.c sigd/master/auditfile.h \
@@ -76,6 +79,7 @@ sigd_sigd_signer_SOURCES = $(sigd_common) \
 	sigd/signer/caller.c sigd/signer/caller.h \
 	sigd/signer/policy.c sigd/signer/policy.h sigd/signer/policy_load.c \
 	sigd/signer/rate.c sigd/signer/rate.h \
+	sigd/signer/tally.c sigd/signer/tally.h \
 	sigd/signer/keyset.c sigd/signer/keyset.h \
 	sigd/signer/served.c sigd/signer/served.h \
 	sigd/signer/audit.c sigd/signer/audit.h
@@ -100,6 +104,10 @@ sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/body.c sigd/front/body.h \
 	sigd/front/ask.c sigd/front/ask.h \
 	sigd/front/cache.c sigd/front/cache.h \
+	sigd/front/meter.c sigd/front/meter.h \
+	sigd/front/metrics.c sigd/front/metrics.h \
+	sigd/front/ready.c sigd/front/ready.h \
+	sigd/front/api_metrics.c sigd/front/api_metrics_apps.c sigd/front/api_ready.c \
 	sigd/front/api.h sigd/front/api_health.c sigd/front/api_apps.c sigd/front/api_admin.c sigd/front/api_url.c \
 	sigd/front/api_sign.c sigd/front/api_verify.c sigd/front/api_refused.c
 sigd_sigd_front_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

@@ -229,7 +229,10 @@ PYTHON_TESTS = \
 	tests/daemon/test_leavers.py \
 	tests/daemon/test_refused.py \
 	tests/daemon/test_lifecycle.py \
+	tests/daemon/test_logs.py \
+	tests/daemon/test_metrics.py \
 	tests/daemon/test_policy.py \
+	tests/meta/test_alerts.py \
 	tests/daemon/test_reload.py \
 	tests/daemon/test_publish.py \
 	tests/daemon/test_hosted.py \
@@ -261,6 +264,7 @@ PYTHON_HELPERS = \
 	tests/standin/rest_standin.py \
 	tests/meta/tree.py
 TEST_FILES = \
+	tests/data/prometheus/rules-test.yml \
 	tests/unit/consttime.supp \
 	tests/data/domains.tsv \
 	tests/data/rest-apis.tsv \

@@ -8,6 +8,9 @@ UNIT_TESTS += \
 	tests/unit/test_policy \
 	tests/unit/test_policy_names \
 	tests/unit/test_board \
+	tests/unit/test_log \
+	tests/unit/test_metrics \
+	tests/unit/test_gauges \
 	tests/unit/test_chan \
 	tests/unit/test_chan_broken \
 	tests/unit/test_keyset \
@@ -56,6 +59,16 @@ tests_unit_test_chan_broken_LDADD = $(SIGD_UNIT_LIBS)
 sigd_test_said = \
 	sigd/common/log.c sigd/common/log.h \
 	sigd/common/clock.c sigd/common/clock.h
+tests_unit_test_log_SOURCES = tests/unit/test_log.c $(sigd_test_said)
+tests_unit_test_log_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_log_LDADD = $(SIGD_UNIT_LIBS) $(JANSSON_LIBS)
+tests_unit_test_metrics_SOURCES = tests/unit/test_metrics.c sigd/front/metrics.c sigd/front/metrics.h \
+	sigd/front/buffer.c sigd/front/buffer.h
+tests_unit_test_metrics_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_metrics_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_gauges_SOURCES = tests/unit/test_gauges.c sigd/master/gauges.c sigd/master/gauges.h sigd/common/board.h
+tests_unit_test_gauges_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_gauges_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_keyset_SOURCES = tests/unit/test_keyset.c sigd/signer/keyset.c sigd/signer/keyset.h $(sigd_test_said)
 tests_unit_test_keyset_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_keyset_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(SIGD_UNIT_LIBS) $(CRYPTO_LIBS) $(SODIUM_LIBS)

@@ -8,6 +8,7 @@
 uint64_t clock_real(void);    /* Unix seconds; steps with the system's clock; 0 before 1970 */
 uint64_t clock_boot_ms(void); /* milliseconds since boot, suspend included; never steps */
 
+uint64_t clock_us(void); /* microseconds; for durations, never steps */
 /* Both at one moment, however long the process was kept from running in between. */
 struct clock_now {
     uint64_t real, boot_ms;

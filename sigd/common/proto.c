@@ -43,6 +43,25 @@ NO_PADDING(proto_hosted, 16);
 NO_PADDING(proto_hosted_read, 16 + 32 + 256 + 128 + 512);
 NO_PADDING(proto_ready, 8);
 NO_PADDING(proto_board, 12);
+NO_PADDING(proto_log, 8);
+
+const char *proto_status_name(uint32_t status)
+{
+    static const char *const names[PROTO_STATUSES] = {
+        [PROTO_DONE] = "ok",
+        [PROTO_FORBIDDEN] = "forbidden",
+        [PROTO_RESERVED] = "reserved",
+        [PROTO_NOT_ALLOWED] = "identifier_not_allowed",
+        [PROTO_OVER_CAP] = "over_cap",
+        [PROTO_RATE] = "rate_limited",
+        [PROTO_FIELD] = "invalid_field",
+        [PROTO_NO_KEY] = "no_key",
+        [PROTO_FROZEN] = "frozen",
+        [PROTO_STALE] = "stale",
+        [PROTO_UNAVAILABLE] = "unavailable",
+    };
+    return status < PROTO_STATUSES && names[status] ? names[status] : "unnamed";
+}
 
 int proto_len(uint16_t op)
 {
@@ -87,6 +106,7 @@ int proto_len(uint16_t op)
     case PROTO_HOSTED_READ: return sizeof(struct proto_hosted_read);
     case PROTO_READY: return sizeof(struct proto_ready);
     case PROTO_BOARD: return sizeof(struct proto_board);
+    case PROTO_LOG: return sizeof(struct proto_log);
     }
     return -1;
 }

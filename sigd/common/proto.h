@@ -71,6 +71,7 @@ enum proto_op {
     PROTO_HOSTED_READ,
     /* master -> signer, front */
     PROTO_BOARD = 192, /* with a board's descriptor (board.h); all of them before COMMIT and START */
+    PROTO_LOG,         /* how and what is logged from now on */
 };
 
 /* Answers of the signer to a front. */
@@ -276,6 +277,13 @@ struct proto_board {
     uint32_t index;    /* of a front */
     uint32_t writable; /* 1: it is the receiver's own */
 };
+
+struct proto_log {
+    uint32_t format, level; /* enum log_format, log_level */
+};
+
+/* A status in metrics: "ok", "forbidden", ... */
+const char *proto_status_name(uint32_t status);
 
 /* The length of an op's body; -1: no such op. */
 int proto_len(uint16_t op);

@@ -6,11 +6,16 @@
 #include "problem.h"
 
 bool api_health(struct conn *conn);
+bool api_ready(struct conn *conn);
+bool api_metrics(struct conn *conn);
 bool api_apps(struct conn *conn);
 bool api_admin(struct conn *conn);
 bool api_url(struct conn *conn);
 bool api_sign(struct conn *conn);
 bool api_verify(struct conn *conn);
+
+/* The part of /metrics about apps, into front->body. */
+void api_metrics_apps(struct conn *conn);
 
 /* What admin and url share (api_admin.c): the administrator that the query names, or the first that the caller may
  * read; NULL: refused and answered. */

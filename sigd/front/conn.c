@@ -2,6 +2,7 @@
 #include "conn.h"
 
 #include "clock.h"
+#include "meter.h"
 #include "model.h"
 #include "reply.h"
 #include "routes.h"
@@ -41,6 +42,7 @@ void conn_new(struct front *front, int fd)
     if (!conn || epoll_ctl(front->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
         free(conn);
         close(fd);
+        board_add(&front->boards.own_front->conns_refused, 1);
         return;
     }
     conn->front = front;
@@ -51,6 +53,7 @@ void conn_new(struct front *front, int fd)
         front->conns->previous = conn;
     front->conns = conn;
     front->n_conns++;
+    board_add(&front->boards.own_front->conns_accepted, 1);
     set_state(conn, CONN_IDLE);
 }
 
@@ -124,6 +127,7 @@ static bool send_out(struct conn *conn)
             return false;
         }
         conn->out_at += (size_t)n;
+        board_add(&conn->front->boards.own_front->bytes_out, (uint64_t)n);
     }
     conn->out.len = conn->out_at = 0;
     conn->out_deadline = 0;
@@ -145,6 +149,7 @@ static void end_request(struct conn *conn)
     conn->ticket = NULL;
     conn->continued = false;
     memset(&conn->request, 0, sizeof conn->request);
+    conn->call.route = NULL;
     set_state(conn, conn->in.len ? CONN_HEAD : CONN_IDLE);
     if (!conn->in.len)
         buffer_free(&conn->in);
@@ -229,6 +234,7 @@ static bool next_request(struct conn *conn)
         int parsed = http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
         if (parsed == 0)
             return false;
+        meter_begin(conn);
         if (parsed < 0) {
             refuse(conn, problem, detail);
             return true;
@@ -295,6 +301,7 @@ static bool receive(struct conn *conn)
         return errno == EAGAIN;
     if (n == 0)
         return false;
+    board_add(&conn->front->boards.own_front->bytes_in, (uint64_t)n);
     if (conn->state == CONN_LINGER)
         return true;
     buffer_add(&conn->in, bytes, (size_t)n);

@@ -43,6 +43,7 @@ struct conn {
     uint32_t handle, ask;  /* ask: in CONN_WAIT */
     uint32_t generation;   /* of the model of which the signer told handle and grants */
     uint64_t deadline;     /* boot ms; of the state */
+    uint64_t id, began_us; /* of the request whose head has come, see meter.h; 0: none */
     uint64_t out_deadline; /* boot ms; 0: nothing is stuck */
     struct buffer in, out;
     size_t out_at;

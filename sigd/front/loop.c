@@ -6,6 +6,7 @@
 #include "hosted.h"
 #include "listen.h"
 #include "log.h"
+#include "meter.h"
 #include "model.h"
 
 #include <errno.h>
@@ -52,6 +53,8 @@ bool loop_open(struct front *front)
 {
     front->conns_max = most_conns();
     board_open(&front->boards);
+    if (!meter_open(front))
+        return false;
     front->epoll = epoll_create1(EPOLL_CLOEXEC);
     chan_open(&front->master, CHAN_CHILD_FD);
     chan_open(&front->signer, -1);
@@ -80,6 +83,10 @@ static bool handle_master(void *context, const struct chan_frame *frame)
     case PROTO_HOSTED: return hosted_read(front, frame->body, frame->fd);
     case PROTO_CURRENT: return model_current(front, frame->body);
     case PROTO_BOARD: return board_take(&front->boards, frame->body, frame->fd);
+    case PROTO_LOG: {
+        const struct proto_log *log = frame->body;
+        return log_set(log->format, log->level);
+    }
     case PROTO_SIGNER: {
         int copy = dup(frame->fd);
         chan_open(&front->signer, copy);
@@ -180,6 +187,7 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
     if (front->resume)
         conn_resume(front);
     conn_sweep(front);
+    meter_turn(front);
     if (outcome == GOES_ON)
         outcome = flush(front);
     return front->draining && front->n_conns == 0 ? FINISHED : outcome;

@@ -25,6 +25,7 @@ static const struct problem_row rows[PROBLEM_LAST] = {
     [PROBLEM_RATE] = { 429, 75, "rate_limited", "Too many requests" },
     [PROBLEM_HEADER_SIZE] = { 431, 64, "header_too_large", "Header too large" },
     [PROBLEM_UNAVAILABLE] = { 503, 75, "unavailable", "Not available now" },
+    [PROBLEM_NOT_READY] = { 503, 75, "not_ready", "Not ready" },
     [PROBLEM_FROZEN] = { 503, 75, "frozen", "Frozen by the operator" },
     [PROBLEM_VERSION] = { 505, 64, "http_version", "HTTP version not supported" },
 };

@@ -1,6 +1,8 @@
 /* reply.c: answers. */
 #include "reply.h"
 
+#include "meter.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,13 +33,16 @@ static const char *reason_of(int status)
 /* Head and body; more: further headers, each with its line end. */
 static void send_answer(struct conn *conn, int status, const char *type, const char *more)
 {
+    char id[METER_ID_SIZE];
+    meter_id(conn, id);
     struct buffer *body = &conn->front->body;
     uint64_t whole = conn->request.head_len + conn->request.content_length;
     /* a body that has not come yet must never be taken for the next request */
     if (!conn->request.keep_alive || conn->in.len < whole || (conn->front->draining && conn->in.len == whole))
         conn->closing = true;
-    buffer_format(&conn->out, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s%s\r\n", status,
-                  reason_of(status), type, body->len, more,
+    buffer_format(&conn->out,
+                  "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nRequest-Id: %s\r\n%s%s\r\n",
+                  status, reason_of(status), type, body->len, id, more,
                   conn->closing           ? "Connection: close\r\n"
                   : conn->request.http_10 ? "Connection: keep-alive\r\n"
                                           : "");
@@ -52,6 +57,7 @@ static void send_answer(struct conn *conn, int status, const char *type, const c
 void reply_ok(struct conn *conn, const char *type, bool secret)
 {
     send_answer(conn, 200, type, secret ? "Cache-Control: no-store\r\n" : "");
+    meter_end(conn, PROBLEM_NONE);
 }
 
 static void compose(struct buffer *body, const struct problem_row *row, const char *detail)
@@ -76,6 +82,7 @@ void reply_problem(struct conn *conn, enum problem problem, const char *detail, 
                 row->status == 503   ? "Retry-After: 5\r\n"
                 : row->status == 429 ? "Retry-After: 1\r\n"
                                      : "");
+    meter_end(conn, problem);
 }
 
 void reply_method(struct conn *conn, const char *allow)
@@ -86,4 +93,5 @@ void reply_method(struct conn *conn, const char *allow)
     snprintf(text, sizeof text, "this route takes %s only", allow);
     compose(&conn->front->body, row, text);
     send_answer(conn, row->status, "application/problem+json", more);
+    meter_end(conn, PROBLEM_METHOD);
 }

@@ -3,6 +3,7 @@
 
 #include "auditfile.h"
 #include "clock.h"
+#include "gauges.h"
 #include "hosted.h"
 #include "log.h"
 #include "master.h"
@@ -137,7 +138,8 @@ static bool adopt(struct master *m)
     m->config = c->config;
     m->fronts.generation++;
     c->config = NULL;
-    board_set(&m->boards.see.own_master->generation, m->fronts.generation);
+    gauges_load(m->boards.see.own_master, m->config, m->fronts.generation, clock_real());
+    supervise_set_log(m, m->config->log_format, m->config->log_level);
     renew_close(&before);
     config_free(old);
     remember_revoked(m);

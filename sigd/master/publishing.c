@@ -53,7 +53,7 @@ bool publishing_start(struct master *m)
     if (!m->config->publish_dir || m->plan->check_only)
         return true;
     if (!publish_open(&m->publish, m->config->publish_dir)) {
-        fprintf(stderr, "sigd: publish_dir %s\n", m->publish.why);
+        log_tell("publish_dir %s", m->publish.why);
         return false;
     }
     tell(m, publish_leftovers(&m->publish, keeps, m, clock_real()));
@@ -66,9 +66,10 @@ void publishing_set(struct master *m, const struct renew_item *item)
     const struct config_admin *admin = &app->admins[item->credential.admin];
     if (!is_on(m) || item->credential.kind != PROTO_KIND_ADMIN || admin->publish_gid == CONFIG_NO_GID)
         return;
-    board_add(&m->boards.see.own_master->publications, 1);
-    tell(m, publish_set(&m->publish, app->name, app->sdkappid, admin->identifier, admin->publish_gid,
-                        &item->credential, clock_real()));
+    bool ok = publish_set(&m->publish, app->name, app->sdkappid, admin->identifier, admin->publish_gid,
+                          &item->credential, clock_real());
+    board_add(&m->boards.see.own_master->publications, ok);
+    tell(m, ok);
 }
 
 void publishing_change(struct master *m)

@@ -3,6 +3,7 @@
 
 #include "change_reload.h"
 #include "clock.h"
+#include "gauges.h"
 #include "hosted.h"
 #include "log.h"
 #include "master.h"
@@ -12,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -22,6 +24,7 @@
 #define START_MS 20000
 #define DRAIN_MS 5500   /* the fronts give busy connections 5 s */
 #define CROWDED_MS 1000 /* until a crowded channel is tried again */
+#define WAKE_MS 30000   /* at least this often, so that the board tells that the master lives */
 
 static struct chan_packet packet;
 
@@ -42,7 +45,7 @@ static bool start_signer(struct master *m)
     const struct config *config = m->config;
     struct children_ids ids = { m->fronts.as_root, config->signer_uid, config->signer_gid };
     return children_start(&m->signer, m->plan->programs.signer, "sigd-signer", &ids) &&
-           boards_send(&m->boards, &m->signer.chan, BOARD_SIGNER, 0) &&
+           children_send_log(&m->signer) && boards_send(&m->boards, &m->signer.chan, BOARD_SIGNER, 0) &&
            (m->plan->audit < 0 || chan_send(&m->signer.chan, PROTO_AUDIT, NULL, m->plan->audit)) &&
            load_signer(&m->signer.chan, config, m->plan->keys, m->fronts.generation, m->front_uid,
                        m->renew.frozen);
@@ -52,7 +55,7 @@ static void start_fronts(struct master *m)
 {
     char why[512];
     if (!sockets_listen(m->sockets, m->config, why, sizeof why)) {
-        fprintf(stderr, "sigd: %s\n", why);
+        log_tell("%s", why);
         stop(m, EXIT_SYSTEM);
         return;
     }
@@ -65,7 +68,18 @@ static bool take_key(struct master *m, const struct proto_key_read *read)
 {
     if (change_is_loading(m))
         return change_reload_key_read(m, read);
-    return m->phase == MASTER_LOADING && load_tell_key(m->config, read, stderr);
+    if (m->phase != MASTER_LOADING)
+        return false;
+    char *said = NULL;
+    size_t len;
+    FILE *report = open_memstream(&said, &len);
+    bool ok = report && load_tell_key(m->config, read, report);
+    if (report)
+        fclose(report);
+    if (said)
+        log_report(LOG_LEVEL_ERROR, said);
+    free(said);
+    return ok;
 }
 
 static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
@@ -79,7 +93,7 @@ static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
     load_close_keys(m->plan->keys, m->config); /* the signer has read them; nobody needs them any more */
     if (loaded->failed) {
         if (loaded->why[0])
-            fprintf(stderr, "sigd: %s\n", loaded->why);
+            log_tell("%s", loaded->why);
         stop(m, EXIT_CONFIG);
         return true;
     }
@@ -88,7 +102,7 @@ static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
         return true;
     }
     m->phase = MASTER_ISSUING;
-    board_set(&m->boards.see.own_master->generation, loaded->generation);
+    gauges_load(m->boards.see.own_master, m->config, loaded->generation, clock_real());
     if (renew_answered(&m->renew)) /* no administrators at all */
         start_fronts(m);
     return true;
@@ -99,9 +113,13 @@ static bool take_issued(struct master *m, const struct proto_issued *issued)
     const struct renew_item *item = hosted_take_issued(m, issued);
     if (!item)
         item = renew_take(&m->renew, issued, m->now_ms);
+    struct board_master *board = m->boards.see.own_master;
+    if (item)
+        board_add(&board->renewals_ok, 1);
+    else if (issued->status && issued->status != PROTO_FROZEN && issued->status != PROTO_STALE)
+        board_add(&board->renewals_failed, 1);
     if (m->phase == MASTER_ISSUING && issued->status == PROTO_UNAVAILABLE) {
-        fprintf(stderr, "sigd: nothing can be signed: the audit log %s cannot be written\n",
-                m->config->audit_file);
+        log_tell("nothing can be signed: the audit log %s cannot be written", m->config->audit_file);
         stop(m, EXIT_CONFIG);
         return true;
     }
@@ -191,6 +209,9 @@ static void take_signals(struct master *m)
 /* What is due by now: restarts, renewals, deadlines. */
 static void do_due(struct master *m)
 {
+    if (m->phase >= MASTER_SERVING)
+        gauges_turn(m->boards.see.own_master, m->config, m->renew.frozen, clock_real());
+    board_set(&m->boards.see.own_master->seen_ms, m->now_ms);
     fronts_due(&m->fronts, m->now_ms);
     if (m->phase == MASTER_STARTING && fronts_ready(&m->fronts)) {
         m->phase = MASTER_READING;
@@ -220,7 +241,7 @@ static void do_due(struct master *m)
 /* Boot ms. */
 static uint64_t next_due(const struct master *m)
 {
-    uint64_t next = UINT64_MAX;
+    uint64_t next = m->now_ms + WAKE_MS;
     if (m->phase != MASTER_SERVING && m->deadline < next)
         next = m->deadline;
     if (m->phase == MASTER_SERVING && renew_next(&m->renew, clock_real(), m->now_ms) < next)
@@ -296,6 +317,7 @@ static bool open_signals(struct master *m)
     sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGCHLD);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE counts for memfds too: an error, not the end */
     m->signals =
         sigprocmask(SIG_BLOCK, &set, NULL) == 0 ? signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC) : -1;
     return m->signals >= 0;
@@ -306,7 +328,7 @@ static bool open_state(struct master *m)
 {
     char why[512];
     if (!state_open(&m->state, m->plan->check_only ? NULL : m->config->state_dir, why, sizeof why)) {
-        fprintf(stderr, "sigd: state %s\n", why);
+        log_tell("state %s", why);
         stop(m, EXIT_CONFIG);
         return false;
     }
@@ -335,18 +357,32 @@ static void start(struct master *m)
     for (unsigned i = 0; i < SIGD_WORKERS_MAX; i++)
         m->fronts.children[i].child.chan.fd = -1;
     m->deadline = m->now_ms + START_MS;
-    if (clock_open() < 0 || !boards_make(&m->boards, config->workers) ||
-        !renew_open(&m->renew, config, m->fronts.generation) || !open_signals(m)) {
+    if (clock_open() < 0 || !open_signals(m) || !boards_make(&m->boards, config->workers) ||
+        !renew_open(&m->renew, config, m->fronts.generation)) {
         fail(m, "cannot start");
         return;
     }
     board_set(&m->boards.see.own_master->epoch, m->fronts.epoch);
+    board_set(&m->boards.see.own_master->workers, config->workers);
+    board_set(&m->boards.see.own_master->log_level, log_level_now());
+    board_set(&m->boards.see.own_master->started_at, clock_real());
     if (!open_state(m))
         return;
     if (!publishing_start(m))
         stop(m, EXIT_CONFIG);
     else if (!start_signer(m))
         fail(m, "the signer could not be started");
+}
+
+bool supervise_set_log(struct master *m, unsigned format, unsigned level)
+{
+    if (!log_set(format, level))
+        return false;
+    board_set(&m->boards.see.own_master->log_level, level);
+    fronts_send_log(&m->fronts);
+    if (!children_send_log(&m->signer))
+        fail(m, "the signer cannot be told");
+    return true;
 }
 
 int supervise_run(struct supervise_plan *plan)

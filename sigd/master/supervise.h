@@ -21,4 +21,8 @@ struct supervise_plan {
  * 71 for the rest. What is wrong has been said on standard error. */
 int supervise_run(struct supervise_plan *plan);
 
+/* Format and level of the log (log.h), in all processes, until the next reload. false: there are no such. */
+struct master;
+bool supervise_set_log(struct master *master, unsigned format, unsigned level);
+
 #endif

@@ -32,6 +32,18 @@ static struct pollfd wait_for(const struct chan *chan)
     return (struct pollfd){ .fd = chan->fd, .events = chan->out_len ? POLLOUT : POLLIN };
 }
 
+/* What the board tells of a turn's end. */
+static void show(void)
+{
+    struct board_signer *board = ops.boards.own_signer;
+    uint64_t waiting = ops.master.out_len;
+    for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
+        waiting += ops.fronts[i] ? ops.fronts[i]->chan.out_len : 0;
+    board_set(&board->waiting_bytes, waiting);
+    board_set(&board->audit_state, ops.audit.broken ? BOARD_AUDIT_BROKEN : BOARD_AUDIT_GOOD);
+    board_set(&board->seen_ms, clock_boot_ms());
+}
+
 static void turn(void)
 {
     struct pollfd polls[SIGD_WORKERS_MAX + 2];
@@ -39,8 +51,8 @@ static void turn(void)
     for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
         polls[i + 1] = ops.fronts[i] ? wait_for(&ops.fronts[i]->chan) : (struct pollfd){ .fd = -1 };
     polls[SIGD_WORKERS_MAX + 1] = (struct pollfd){ .fd = clock_open(), .events = POLLIN };
-    /* counted refusals that nothing follows are written after a second */
-    clock_alarm(audit_waits(&ops.audit) ? clock_boot_ms() + 1000 : UINT64_MAX);
+    /* a turn a second: counted refusals that nothing follows are written, and the board tells that the signer lives */
+    clock_alarm(clock_boot_ms() / 1000 * 1000 + 1000);
     if (poll(polls, SIGD_WORKERS_MAX + 2, -1) < 0 && errno != EINTR) {
         log_line(LOG_LEVEL_ERROR, "poll failed", "error=\"%s\"", strerror(errno));
         exit(1);
@@ -67,6 +79,7 @@ static void turn(void)
         ops_front_close(&ops, i);
     }
     audit_flush(&ops.audit);
+    show();
 }
 
 int main(void)

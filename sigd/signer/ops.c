@@ -2,6 +2,7 @@
 #include "ops.h"
 
 #include "clock.h"
+#include "tally.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ static const struct {
     { PROTO_LOAD_RULE_PATTERN, MASTER, ops_load_rule_pattern },
     { PROTO_LOAD_COMMIT, MASTER, ops_load_commit },
     { PROTO_BOARD, MASTER, ops_load_board },
+    { PROTO_LOG, MASTER, ops_load_log },
     { PROTO_AUDIT, MASTER, handle_audit },
     { PROTO_FRONT, MASTER, handle_front },
     { PROTO_ISSUE, MASTER, ops_sign_issue },
@@ -63,23 +65,28 @@ static void settle(struct ops *ops, struct chan *chan, size_t mark, bool written
         struct proto_signed *answer = body;
         struct proto_issued *issued = body;
         if (op == PROTO_SIGNED && !written) {
-            *answer = (struct proto_signed){ .id = answer->id, .status = PROTO_UNAVAILABLE };
+            *answer = (struct proto_signed){ .id = answer->id,
+                                             .generation = answer->generation,
+                                             .status = PROTO_UNAVAILABLE };
         } else if (op == PROTO_ISSUED && (!written || (!issued->status && !note_issued(ops, issued)))) {
             memset(issued->proof, 0, sizeof issued->proof);
             issued->status = PROTO_UNAVAILABLE;
         }
+        tally_answer(ops->boards.own_signer, op, body);
     }
 }
 
 struct packet_context {
     struct ops *ops;
     struct ops_front *front;
+    uint64_t frames;
 };
 
 static bool handle_frame(void *context, const struct chan_frame *frame)
 {
     struct packet_context *c = context;
     ops_handler *handler = handler_of(frame->op, c->front ? FRONT : MASTER);
+    c->frames++;
     return handler && handler(c->ops, c->front, frame);
 }
 
@@ -90,8 +97,10 @@ bool ops_packet(struct ops *ops, struct ops_front *front, struct chan_packet *pa
 
     ops->now = clock_real();
     ops->now_ms = clock_boot_ms();
-    bool ok = chan_each(packet, handle_frame, &(struct packet_context){ ops, front });
+    struct packet_context context = { ops, front, 0 };
+    bool ok = chan_each(packet, handle_frame, &context);
     settle(ops, chan, mark, audit_flush(&ops->audit));
+    tally_packet(ops->boards.own_signer, context.frames);
     return ok && chan_flush(chan) >= 0;
 }
 
@@ -128,6 +137,8 @@ void ops_front_close(struct ops *ops, size_t index)
         return;
     for (size_t i = 0; i < front->n_callers; i++)
         if (front->callers[i]) {
+            if (front->callers[i]->used)
+                tally_callers(ops->boards.own_signer, -1);
             caller_clear(&front->callers[i]->who);
             free(front->callers[i]);
         }

@@ -1,6 +1,8 @@
 /* ops_load.c: takes a new model (policy and keys) from the master; it counts from the commit on. */
 #include "ops.h"
 
+#include "log.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,13 @@ bool ops_load_board(struct ops *ops, struct ops_front *front, const struct chan_
 {
     (void)front;
     return board_take(&ops->boards, frame->body, frame->fd);
+}
+
+bool ops_load_log(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
+{
+    const struct proto_log *log = frame->body;
+    (void)ops, (void)front;
+    return log_set(log->format, log->level);
 }
 
 bool ops_load_begin(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)

@@ -157,10 +157,10 @@ def a_full_audit_log_does_not_stop_what_is_at_hand():
     begins = int(time.time()) + 4
     more = "\n    ".join(key(f"k{n + 2}", words=f'not_before = "{stamp(begins + n)}"') for n in range(3))
     made = Sigd(plain_config(key=key("k1") + "\n    " + more), start=False)
-    launch_behind(made, "ulimit -f 8 && exec")  # 4 or 8 KiB a file, as shells count
+    launch_behind(made, "ulimit -f 64 && exec")  # 32 or 64 KiB a file, as shells count; a board needs 16
     made.wait_line("msg=ready")
     signer, front = made.child("sigd-signer"), made.child("sigd-front")
-    for n in range(200):
+    for n in range(600):
         answer = sign(made, identifier=f"u{n}")
         if answer.status != 200:
             break
