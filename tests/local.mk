@@ -223,6 +223,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_clock.py \
 	tests/daemon/test_config.py \
 	tests/daemon/test_cores.py \
+	tests/daemon/test_documents.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
 	tests/daemon/test_keys.py \
@@ -244,6 +245,7 @@ PYTHON_TESTS = \
 	tests/meta/test_format.py \
 	tests/meta/test_format_doc.py \
 	tests/meta/test_pages_doc.py \
+	tests/meta/test_docs.py \
 	tests/meta/test_examples.py \
 	tests/meta/test_manpages.py \
 	tests/meta/test_conf_page.py \
