@@ -238,7 +238,11 @@ static void do_due(struct master *m)
     }
     if (m->phase == MASTER_READING || m->phase == MASTER_SERVING)
         hosted_due(m);
-    if (m->phase == MASTER_READING && renew_answered(&m->renew)) {
+    if (m->phase == MASTER_READING && renew_answered(&m->renew) && !m->told) {
+        m->told = true;
+        fronts_set_current(&m->fronts, false, false);
+    }
+    if (m->phase == MASTER_READING && m->told && fronts_all_current(&m->fronts)) {
         m->phase = MASTER_SERVING;
         log_line(LOG_LEVEL_INFO, "ready", "apps=%zu sockets=%zu workers=%u", m->config->n_apps,
                  m->config->n_sockets, m->fronts.workers);
