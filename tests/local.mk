@@ -214,19 +214,29 @@ check_PROGRAMS += $(UNIT_TESTS) tests/interop/test_peer_lines
 PYTHON_TESTS = \
 	tests/standin/test_standin.py \
 	tests/interop/test_node_peer.py \
+	tests/interop/test_node_v1_peer.py \
 	tests/interop/test_oracle_peer.py \
 	tests/interop/test_ctypes.py \
 	tests/interop/test_clients.py \
 	tests/interop/test_openapi.py \
 	tests/tool/test_tool.py \
+	tests/tool/test_sigctl.py \
+	tests/daemon/test_admin.py \
+	tests/tool/test_sealing.py \
+	tests/tool/test_probe.py \
+	tests/tool/test_audit.py \
+	tests/daemon/test_audit.py \
 	tests/daemon/test_badinput.py \
 	tests/daemon/test_clock.py \
 	tests/daemon/test_config.py \
+	tests/daemon/test_control.py \
+	tests/daemon/test_systemd.py \
 	tests/daemon/test_cores.py \
 	tests/daemon/test_documents.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
 	tests/daemon/test_keys.py \
+	tests/daemon/test_sealed.py \
 	tests/daemon/test_leavers.py \
 	tests/daemon/test_refused.py \
 	tests/daemon/test_lifecycle.py \
@@ -257,13 +267,17 @@ PYTHON_HELPERS = \
 	tests/daemon/process.py \
 	tests/daemon/reloads.py \
 	tests/daemon/twins.py \
+	tests/daemon/admin.py \
 	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
+	tests/interop/node_v1_peer.js \
 	tests/interop/openapi_peer.js \
 	tests/interop/package.json \
 	tests/interop/peers.py \
 	tests/standin/oracle.py \
 	tests/standin/rest_standin.py \
+	tests/standin/unseal.py \
+	tests/tool/sigctl.py \
 	tests/meta/tree.py
 TEST_FILES = \
 	tests/data/prometheus/rules-test.yml \
@@ -292,6 +306,7 @@ AM_TESTS_ENVIRONMENT = \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
 	SIGD='$(abs_top_builddir)/sigd/sigd'; export SIGD; \
 	USERSIG='$(abs_top_builddir)/tools/usersig'; export USERSIG; \
+	SIGCTL='$(abs_top_builddir)/tools/sigctl'; export SIGCTL; \
 	PEER_LINES='$(abs_top_builddir)/tests/interop/test_peer_lines'; export PEER_LINES; \
 	CC='$(CC)'; export CC; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;

@@ -9,7 +9,12 @@
 #include <unistd.h>
 #include <usersig.h>
 
-static const char *command_name;
+static const char *program_name = "", *command_name;
+
+void output_program(const char *name)
+{
+    program_name = name;
+}
 
 void output_command(const char *name)
 {
@@ -71,7 +76,7 @@ __attribute__((format(printf, 1, 0))) static void say(const char *format, va_lis
     size_t len = n < 0 ? 0 : (size_t)n;
     if (len >= sizeof line)
         len = sizeof line - 1;
-    fputs("usersig: ", stderr);
+    fprintf(stderr, "%s: ", program_name);
     if (command_name != NULL)
         fprintf(stderr, "%s: ", command_name);
     print(stderr, line, len);

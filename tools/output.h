@@ -7,10 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The program's name for the messages, before the first of them. */
+void output_program(const char *name);
+
 /* The command's name for the messages; NULL before it is known. */
 void output_command(const char *name);
 
-/* "usersig: <command>: message" on stderr; returns status, so that a caller can return it on. */
+/* "<program>: <command>: message" on stderr; returns status, so that a caller can return it on. */
 __attribute__((format(printf, 2, 3))) int output_fail(int status, const char *format, ...);
 
 /* The same without an end in mind: notes, warnings and further lines of an error. */

@@ -57,10 +57,11 @@ struct board_signer {
     board_word packets, frames, frames_most; /* taken; frames_most: the most in one packet */
     board_word waiting_bytes;                /* answers that a front or the master has not taken yet */
     board_word callers;                      /* connections that fronts have shown */
-    board_word audit_lines;                  /* written since the signer started */
+    board_word audit_lines;                  /* number of the last line */
     board_word audit_state;                  /* BOARD_AUDIT_* */
     board_word clock_verdict;                /* BOARD_CLOCK_* */
-    board_word clock_steps;
+    board_word clock_steps;                  /* times that the wall clock was set */
+    board_word clock_line; /* 0; or, after a leap, the second of boot by the clock as it was believed last */
 };
 
 /* Of the audit log, in board_signer's audit_state. */

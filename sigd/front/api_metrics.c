@@ -48,7 +48,7 @@ static const struct word signer_words[] = {
       offsetof(struct board_signer, waiting_bytes) },
     { "sigd_signer_callers", "gauge", "Connections whose callers the signer knows.",
       offsetof(struct board_signer, callers) },
-    { "sigd_audit_lines_total", "counter", "Lines of the audit log since the start.",
+    { "sigd_audit_lines_total", "counter", "Number of the last line of the audit log.",
       offsetof(struct board_signer, audit_lines) },
     { "sigd_clock_steps_total", "counter", "Steps of the clock.",
       offsetof(struct board_signer, clock_steps) },

@@ -114,6 +114,12 @@ static bool handle_signer(void *context, const struct chan_frame *frame)
         return answer->status < PROTO_STATUSES && proto_string_ok(answer->key, sizeof answer->key) &&
                ask_answer(&front->asks, answer->id, PROTO_SIGNED, answer, &orphan);
     }
+    if (frame->op == PROTO_SIGNED_USERBUF) {
+        const struct proto_signed_userbuf *answer = frame->body;
+        return answer->is.status < PROTO_STATUSES && proto_string_ok(answer->is.key, sizeof answer->is.key) &&
+               answer->len <= sizeof answer->bytes &&
+               ask_answer(&front->asks, answer->is.id, PROTO_SIGNED_USERBUF, answer, &orphan);
+    }
     if (frame->op == PROTO_VERDICT) {
         const struct proto_verdict *answer = frame->body;
         return answer->status < PROTO_STATUSES && proto_string_ok(answer->key, sizeof answer->key) &&
@@ -167,6 +173,15 @@ static enum outcome flush(struct front *front)
     return result < 0 ? FINISHED : GOES_ON;
 }
 
+/* While the signer does not believe a leap of the wall clock, credentials live on by the boot clock. */
+static void tell_time(struct front *front)
+{
+    struct clock_now now = clock_now();
+    uint64_t line = board_get(&front->boards.signer->clock_line);
+    front->now_ms = now.boot_ms;
+    front->now = line ? line + now.boot_ms / 1000 : now.real;
+}
+
 static enum outcome turn(struct front *front, uint64_t *next_tick)
 {
     struct epoll_event events[EVENTS_MAX];
@@ -175,8 +190,7 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
     int n = epoll_wait(front->epoll, events, EVENTS_MAX, -1);
     if (n < 0 && errno != EINTR)
         return BROKEN;
-    front->now = clock_real();
-    front->now_ms = clock_boot_ms();
+    tell_time(front);
     for (int i = 0; i < n && outcome == GOES_ON; i++)
         outcome = dispatch(front, &events[i]);
     if (front->now_ms >= *next_tick) {

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "log.h"
 #include "master.h"
+#include "note.h"
 #include "publishing.h"
 
 #include <stdarg.h>
@@ -12,6 +13,41 @@
 #include <string.h>
 
 #define SILENT_MS 1000 /* a front that has not said by then that it knows is killed */
+
+static const struct renew_item *item_of(const struct master *m, uint32_t app, uint32_t admin)
+{
+    for (size_t i = 0; i < m->renew.n; i++) {
+        const struct proto_credential *c = &m->renew.items[i].credential;
+        if (c->app == app && c->admin == admin && c->kind == PROTO_KIND_ADMIN)
+            return &m->renew.items[i];
+    }
+    return NULL;
+}
+
+/* A line of the audit log. What asked for an app that does not exist has changed nothing and has none. */
+static void note(struct master *m, const struct change *ended, bool ok)
+{
+    static const uint32_t events[] = { 0, PROTO_NOTE_RELOAD, PROTO_NOTE_FLUSH, PROTO_NOTE_FREEZE,
+                                       PROTO_NOTE_THAW };
+    struct note_what what = { .failed = !ok };
+    char first[64] = "";
+    if (ended->kind == CHANGE_RELOAD) {
+        what.number = m->fronts.generation;
+        if (!ok && ended->text)
+            snprintf(first, sizeof first, "%.*s", (int)strcspn(ended->text, "\n"), ended->text);
+        what.text = first;
+    } else {
+        if (!ok && !ended->failed)
+            return;
+        what.app = m->config->apps[ended->app].name;
+    }
+    if (ended->kind == CHANGE_FLUSH) {
+        const struct renew_item *item = item_of(m, ended->app, ended->admin);
+        what.name = m->config->apps[ended->app].admins[ended->admin].identifier;
+        what.number = item ? (int64_t)item->credential.issued_at : 0;
+    }
+    note_send(&m->signer.chan, events[ended->kind], &what);
+}
 
 void change_end(struct master *m, bool ok)
 {
@@ -21,6 +57,7 @@ void change_end(struct master *m, bool ok)
         fclose(c->report); /* sets text */
     struct change ended = *c;
     memset(c, 0, sizeof *c);
+    note(m, &ended, ok);
     if (ended.done)
         ended.done(m, ended.peer, ok, ended.text ? ended.text : "");
     free(ended.text);
@@ -41,7 +78,7 @@ bool change_begin(struct master *m, enum change_kind kind, change_done *done, ui
                                         : "sigd is starting or stopping\n");
         return false;
     }
-    *c = (struct change){ .kind = kind, .done = done, .peer = peer, .audit = -1 };
+    *c = (struct change){ .kind = kind, .done = done, .peer = peer, .audit = AUDITFILE_CLOSED };
     c->report = open_memstream(&c->text, &c->text_size);
     if (c->report)
         return true;

@@ -7,6 +7,7 @@
 #ifndef SIGD_CHANGE_H
 #define SIGD_CHANGE_H
 
+#include "auditfile.h"
 #include "diff.h"
 #include "load.h"
 #include "proto.h"
@@ -36,7 +37,7 @@ struct change {
     struct load_keys keys;
     struct sockets sockets;
     uint64_t frozen;
-    int audit;
+    struct auditfile audit;
 };
 
 /* Each starts, or ends at once; done is called in any case. */

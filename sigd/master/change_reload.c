@@ -7,6 +7,7 @@
 #include "hosted.h"
 #include "log.h"
 #include "master.h"
+#include "note.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -48,11 +49,9 @@ void change_reload_drop(struct master *m)
         return;
     load_close_keys(&c->keys, c->config);
     sockets_abort(&c->sockets, m->sockets);
-    if (c->audit >= 0)
-        close(c->audit);
+    auditfile_close(&c->audit);
     config_free(c->config);
     c->config = NULL;
-    c->audit = -1;
 }
 
 /* What another config may still lose by the operator's word: revoked keys of accepted apps come back where the config
@@ -73,7 +72,7 @@ static bool prepare(struct master *m)
 {
     struct change *c = &m->change;
     char why[512];
-    memset(c->keys.fds, -1, sizeof c->keys.fds);
+    memset(&c->keys, -1, sizeof c->keys);
     c->config = config_load(m->plan->config_path, c->report);
     if (!c->config || !diff_check(m->config, c->config, &c->accept, clock_real(), c->report) ||
         !forgive(m, c->report))
@@ -81,8 +80,8 @@ static bool prepare(struct master *m)
     c->frozen = change_reload_apply(c->config, &m->state);
     if (!load_open_keys(&c->keys, c->config, c->report))
         return false;
-    c->audit = auditfile_open(c->config->audit_file, why, sizeof why);
-    if (c->audit < 0 || !sockets_prepare(&c->sockets, m->sockets, c->config, why, sizeof why)) {
+    if (!auditfile_open(&c->audit, c->config->audit_file, why, sizeof why) ||
+        !sockets_prepare(&c->sockets, m->sockets, c->config, why, sizeof why)) {
         fprintf(c->report, "%s\n", why);
         return false;
     }
@@ -106,6 +105,26 @@ void change_reload(struct master *m, const struct diff_accept *accept, change_do
 bool change_reload_key_read(struct master *m, const struct proto_key_read *read)
 {
     return load_tell_key(m->change.config, read, m->change.report);
+}
+
+static bool was_revoked(const struct config *config, const char *app, const char *key)
+{
+    for (size_t a = 0; a < config->n_apps; a++)
+        for (size_t k = 0; strcmp(config->apps[a].name, app) == 0 && k < config->apps[a].n_keys; k++)
+            if (strcmp(config->apps[a].keys[k].name, key) == 0)
+                return config->apps[a].keys[k].revoked;
+    return false;
+}
+
+static void note_revoked(struct master *m, const struct config *before)
+{
+    for (size_t a = 0; a < m->config->n_apps; a++)
+        for (size_t k = 0; k < m->config->apps[a].n_keys; k++) {
+            const char *app = m->config->apps[a].name, *key = m->config->apps[a].keys[k].name;
+            if (m->config->apps[a].keys[k].revoked && !was_revoked(before, app, key))
+                note_send(&m->signer.chan, PROTO_NOTE_REVOKED,
+                          &(struct note_what){ .app = app, .name = key });
+        }
 }
 
 /* Revocations are remembered from now on; what cannot be written is told, and counts all the same until a restart. */
@@ -135,12 +154,14 @@ static bool adopt(struct master *m)
     hosted_again(m);
     c->withdraw = diff_withdraws(old, c->config);
     sockets_commit(m->sockets, &c->sockets, c->config);
+    control_regroup(m->plan->control, &c->config->admin_socket);
     m->config = c->config;
     m->fronts.generation++;
     c->config = NULL;
     gauges_load(m->boards.see.own_master, m->config, m->fronts.generation, clock_real());
     supervise_set_log(m, m->config->log_format, m->config->log_level);
     renew_close(&before);
+    note_revoked(m, old);
     config_free(old);
     remember_revoked(m);
     return true;
@@ -159,9 +180,8 @@ bool change_reload_loaded(struct master *m, const struct proto_loaded *loaded)
         change_end(m, false);
         return true;
     }
-    bool ok = chan_send(&m->signer.chan, PROTO_AUDIT, NULL, c->audit);
-    close(c->audit);
-    c->audit = -1;
+    bool ok = auditfile_send(&c->audit, &m->signer.chan, c->config->audit_sync);
+    auditfile_close(&c->audit);
     c->step = CHANGE_ISSUING;
     return ok && adopt(m);
 }

@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -85,6 +87,18 @@ bool children_send_log(struct children_child *child)
 void children_flush(struct children_child *child)
 {
     child->crowded = child->pid && chan_flush(&child->chan) == 2;
+}
+
+void children_end(struct children_child *child, int ms)
+{
+    chan_close(&child->chan);
+    struct pollfd ended = { .fd = child->pid ? (int)syscall(SYS_pidfd_open, child->pid, 0) : -1,
+                            .events = POLLIN };
+    if (ended.fd >= 0) {
+        poll(&ended, 1, ms);
+        close(ended.fd);
+    }
+    children_stop(child);
 }
 
 int children_stop(struct children_child *child)

@@ -39,4 +39,7 @@ void children_flush(struct children_child *child);
 /* Kills, if it still runs, and waits. The wait status, 0: it did not run. */
 int children_stop(struct children_child *child);
 
+/* Closes the channel, by which a child knows that all is done, and lets it end for ms before it is killed. */
+void children_end(struct children_child *child, int ms);
+
 #endif

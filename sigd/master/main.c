@@ -1,7 +1,9 @@
 /* main.c: sigd: reads the config, opens what only it may open, and supervises the signer and the fronts. */
 #include "auditfile.h"
 #include "drop.h"
+#include "inherited.h"
 #include "log.h"
+#include "notify.h"
 #include "supervise.h"
 
 #include <errno.h>
@@ -99,7 +101,7 @@ static bool open_keys(const struct supervise_plan *plan)
 }
 
 /* Everything that can be wrong before a process is started. The exit status, 0: plan is complete. */
-static int prepare(struct supervise_plan *plan, const struct options *options)
+static int prepare(struct supervise_plan *plan, const struct options *options, struct inherited *inherited)
 {
     char why[1024];
     if (!open_keys(plan))
@@ -110,12 +112,17 @@ static int prepare(struct supervise_plan *plan, const struct options *options)
     }
     if (options->check)
         return 0;
-    if (!sockets_lock(plan->sockets, plan->config, why, sizeof why)) {
+    if (!sockets_lock(plan->sockets, plan->config, inherited, why, sizeof why) ||
+        (plan->config->has_admin_socket &&
+         !(plan->control = control_lock(&plan->config->admin_socket, inherited, why, sizeof why)))) {
         log_tell("socket %s", why);
         return EXIT_CANTCREATE;
     }
-    plan->audit = auditfile_open(plan->config->audit_file, why, sizeof why);
-    if (plan->audit < 0) {
+    if (!inherited_none_left(inherited, why, sizeof why)) {
+        log_tell("%s", why);
+        return EXIT_CONFIG;
+    }
+    if (!auditfile_open(&plan->audit, plan->config->audit_file, why, sizeof why)) {
         log_tell("audit log %s", why);
         return EXIT_CANTCREATE;
     }
@@ -143,6 +150,8 @@ int main(int argc, char **argv)
 {
     static struct load_keys keys;
     static struct sockets sockets;
+    static struct inherited inherited;
+    char why[512];
     struct options options = { SIGD_CONFIG_FILE, SIGD_LIBEXEC_DIR, false };
     int status = read_options(&options, argc, argv);
     if (status)
@@ -152,6 +161,13 @@ int main(int argc, char **argv)
         fprintf(stderr, "sigd: cannot start: %s\n", strerror(errno));
         return EXIT_SYSTEM;
     }
+    if (!inherited_read(&inherited, why, sizeof why)) {
+        log_tell("%s", why);
+        return EXIT_CONFIG;
+    }
+    const char *fault = options.check ? NULL : notify_open();
+    if (fault)
+        log_line(LOG_LEVEL_WARN, "systemd is not told how sigd is", "reason=\"%s\"", fault);
     struct config *config = load_config(&options);
     if (!config)
         return EXIT_CONFIG;
@@ -159,9 +175,9 @@ int main(int argc, char **argv)
                                    .config = config,
                                    .keys = &keys,
                                    .sockets = &sockets,
-                                   .audit = -1,
+                                   .audit = AUDITFILE_CLOSED,
                                    .check_only = options.check };
-    status = prepare(&plan, &options);
+    status = prepare(&plan, &options, &inherited);
     if (status == 0)
         status = supervise_run(&plan);
     if (status == 0 && options.check)

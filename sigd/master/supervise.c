@@ -7,6 +7,8 @@
 #include "hosted.h"
 #include "log.h"
 #include "master.h"
+#include "note.h"
+#include "notify.h"
 #include "publishing.h"
 
 #include <errno.h>
@@ -24,6 +26,7 @@
 #define START_MS 20000
 #define DRAIN_MS 5500   /* the fronts give busy connections 5 s */
 #define CROWDED_MS 1000 /* until a crowded channel is tried again */
+#define END_MS 2000     /* until a signer that was told to end is killed */
 #define WAKE_MS 30000   /* at least this often, so that the board tells that the master lives */
 
 static struct chan_packet packet;
@@ -46,7 +49,7 @@ static bool start_signer(struct master *m)
     struct children_ids ids = { m->fronts.as_root, config->signer_uid, config->signer_gid };
     return children_start(&m->signer, m->plan->programs.signer, "sigd-signer", &ids) &&
            children_send_log(&m->signer) && boards_send(&m->boards, &m->signer.chan, BOARD_SIGNER, 0) &&
-           (m->plan->audit < 0 || chan_send(&m->signer.chan, PROTO_AUDIT, NULL, m->plan->audit)) &&
+           (m->plan->check_only || auditfile_send(&m->plan->audit, &m->signer.chan, config->audit_sync)) &&
            load_signer(&m->signer.chan, config, m->plan->keys, m->fronts.generation, m->front_uid,
                        m->renew.frozen);
 }
@@ -54,7 +57,9 @@ static bool start_signer(struct master *m)
 static void start_fronts(struct master *m)
 {
     char why[512];
-    if (!sockets_listen(m->sockets, m->config, why, sizeof why)) {
+    struct control_handler handler = { m, answers_request };
+    if (!sockets_listen(m->sockets, m->config, why, sizeof why) ||
+        (m->plan->control && !control_listen(m->plan->control, &handler, why, sizeof why))) {
         log_tell("%s", why);
         stop(m, EXIT_SYSTEM);
         return;
@@ -101,6 +106,7 @@ static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
         stop(m, 0);
         return true;
     }
+    note_send(&m->signer.chan, PROTO_NOTE_START, &(struct note_what){ .number = loaded->generation });
     m->phase = MASTER_ISSUING;
     gauges_load(m->boards.see.own_master, m->config, loaded->generation, clock_real());
     if (renew_answered(&m->renew)) /* no administrators at all */
@@ -137,6 +143,14 @@ static bool take_read(void *context, const struct proto_hosted_read *read)
     return hosted_take_read(context, read);
 }
 
+static bool take_clock(struct master *m, const struct proto_clock *clock)
+{
+    m->clock = *clock;
+    if (clock->verdict == PROTO_CLOCK_GOOD)
+        renew_believed(&m->renew);
+    return clock->verdict < PROTO_CLOCK_VERDICTS;
+}
+
 static bool handle_signer(void *context, const struct chan_frame *frame)
 {
     struct master *m = context;
@@ -144,6 +158,7 @@ static bool handle_signer(void *context, const struct chan_frame *frame)
     case PROTO_KEY_READ: return take_key(m, frame->body);
     case PROTO_LOADED: return take_loaded(m, frame->body);
     case PROTO_ISSUED: return take_issued(m, frame->body);
+    case PROTO_CLOCK: return take_clock(m, frame->body);
     default: return false;
     }
 }
@@ -157,6 +172,7 @@ static void drain(struct master *m)
     if (m->phase != MASTER_SERVING)
         return;
     log_line(LOG_LEVEL_INFO, "stopping", "");
+    notify_stopping();
     change_stop(m);
     m->phase = MASTER_DRAINING;
     m->deadline = m->now_ms + DRAIN_MS;
@@ -224,6 +240,8 @@ static void do_due(struct master *m)
         m->phase = MASTER_SERVING;
         log_line(LOG_LEVEL_INFO, "ready", "apps=%zu sockets=%zu workers=%u", m->config->n_apps,
                  m->config->n_sockets, m->fronts.workers);
+        notify_status("%zu apps on %zu sockets", m->config->n_apps, m->config->n_sockets);
+        notify_ready();
     }
     if ((m->phase == MASTER_ISSUING || m->phase == MASTER_SERVING) &&
         !renew_ask(&m->renew, &m->signer.chan, clock_real(), m->now_ms))
@@ -242,6 +260,10 @@ static void do_due(struct master *m)
 static uint64_t next_due(const struct master *m)
 {
     uint64_t next = m->now_ms + WAKE_MS;
+    if (notify_watchdog(m->now_ms) < next)
+        next = notify_watchdog(m->now_ms);
+    if (control_next(m->plan->control) < next)
+        next = control_next(m->plan->control);
     if (m->phase != MASTER_SERVING && m->deadline < next)
         next = m->deadline;
     if (m->phase == MASTER_SERVING && renew_next(&m->renew, clock_real(), m->now_ms) < next)
@@ -277,15 +299,17 @@ static struct pollfd wait_for(const struct children_child *child)
 
 static void turn(struct master *m)
 {
-    struct pollfd polls[SIGD_WORKERS_MAX + 3];
+    struct pollfd polls[SIGD_WORKERS_MAX + 3 + CONTROL_POLLS];
     unsigned workers = m->fronts.workers;
+    struct pollfd *controls = polls + workers + 3;
+    size_t n_controls = control_polls(m->plan->control, controls, CONTROL_POLLS);
     polls[0] = (struct pollfd){ .fd = m->signals, .events = POLLIN };
     polls[1] = wait_for(&m->signer);
     for (unsigned i = 0; i < workers; i++)
         polls[i + 2] = wait_for(&m->fronts.children[i].child);
     polls[workers + 2] = (struct pollfd){ .fd = clock_open(), .events = POLLIN };
     clock_alarm(next_due(m));
-    if (poll(polls, workers + 3, -1) < 0 && errno != EINTR) {
+    if (poll(polls, workers + 3 + n_controls, -1) < 0 && errno != EINTR) {
         fail(m, "poll failed");
         return;
     }
@@ -302,6 +326,8 @@ static void turn(struct master *m)
     for (unsigned i = 0; i < workers && m->phase == MASTER_STARTING; i++)
         if (!m->fronts.children[i].child.pid)
             stop(m, EXIT_SYSTEM); /* it said why */
+    if (m->phase < MASTER_STOPPED)
+        control_handle(m->plan->control, controls, n_controls, m->now_ms);
     if (m->phase < MASTER_STOPPED)
         do_due(m);
     if (m->phase < MASTER_STOPPED)
@@ -356,6 +382,7 @@ static void start(struct master *m)
     m->signer.chan.fd = -1;
     for (unsigned i = 0; i < SIGD_WORKERS_MAX; i++)
         m->fronts.children[i].child.chan.fd = -1;
+    m->started_ms = m->now_ms;
     m->deadline = m->now_ms + START_MS;
     if (clock_open() < 0 || !open_signals(m) || !boards_make(&m->boards, config->workers) ||
         !renew_open(&m->renew, config, m->fronts.generation)) {
@@ -372,6 +399,15 @@ static void start(struct master *m)
         stop(m, EXIT_CONFIG);
     else if (!start_signer(m))
         fail(m, "the signer could not be started");
+}
+
+/* The signer ends by itself once it has written what the audit log must hold. */
+static void stop_signer(struct master *m)
+{
+    if (m->signer.pid && !m->plan->check_only)
+        note_send(&m->signer.chan, PROTO_NOTE_STOP, &(struct note_what){ .failed = m->status != 0 });
+    children_flush(&m->signer);
+    children_end(&m->signer, END_MS);
 }
 
 bool supervise_set_log(struct master *m, unsigned format, unsigned level)
@@ -403,10 +439,11 @@ int supervise_run(struct supervise_plan *plan)
     while (m->phase < MASTER_STOPPED)
         turn(m);
     change_stop(m);
+    control_close(plan->control);
     sockets_close(m->sockets);
     fronts_stop(&m->fronts);
-    children_stop(&m->signer);
     publishing_stop(m);
+    stop_signer(m);
     renew_close(&m->renew);
     boards_close(&m->boards);
     state_close(&m->state);

@@ -2,8 +2,10 @@
 #ifndef SIGD_SUPERVISE_H
 #define SIGD_SUPERVISE_H
 
+#include "auditfile.h"
 #include "children.h"
 #include "config.h"
+#include "control.h"
 #include "load.h"
 #include "sockets.h"
 
@@ -13,7 +15,8 @@ struct supervise_plan {
     struct children_programs programs;
     struct load_keys *keys;
     struct sockets *sockets; /* locked */
-    int audit;               /* its descriptor */
+    struct control *control; /* the admin socket, locked; NULL: none */
+    struct auditfile audit;  /* open, but where check_only */
     bool check_only;         /* let the signer read the keys, then stop */
 };
 

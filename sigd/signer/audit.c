@@ -1,222 +1,266 @@
-/* audit.c: the audit log: one JSON object a line. */
+/* audit.c: the audit log: what goes in, when it is written, and what then may be answered. */
 #include "audit.h"
 
-#include "clock.h"
+#include "audit_line.h"
 #include "log.h"
 
 #include <errno.h>
-#include <sodium.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES 4096  /* an identifier of 255 bytes takes 1,530 escaped */
-#define FINGERPRINT_BYTES 16 /* BLAKE2b-128 */
+#define SECOND_MS 1000
+#define TELL_MS 60000 /* the hash of the last line goes to the log so often, when there are new lines */
 
-void audit_open(struct audit *audit, int fd)
+/* ---- lines ----------------------------------------------------------------------------------------- */
+
+static void begin(struct audit_line *line, const char *event, const struct audit_who *who, uint64_t now)
 {
-    audit_close(audit);
-    audit->fd = fd;
-}
-
-void audit_close(struct audit *audit)
-{
-    if (audit->fd >= 0)
-        close(audit->fd);
-    free(audit->lines);
-    *audit = (struct audit){ .fd = -1 };
-}
-
-struct line {
-    char text[LINE_MAX_BYTES];
-    size_t len;
-};
-
-static void put(struct line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void put(struct line *line, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    int n = vsnprintf(line->text + line->len, sizeof line->text - line->len, format, list);
-    va_end(list);
-    /* LINE_MAX_BYTES holds every field at its longest; should one grow, the line is cut, never overrun */
-    size_t room = sizeof line->text - line->len - 1;
-    line->len += n < 0 ? 0 : (size_t)n < room ? (size_t)n : room;
-}
-
-/* A string of anybody's bytes: what is not printable ASCII becomes \u00XX, byte by byte. */
-static void put_string(struct line *line, const char *name, const char *bytes, size_t len)
-{
-    put(line, ",\"%s\":\"", name);
-    for (size_t i = 0; i < len && i < USERSIG_IDENTIFIER_MAX; i++) {
-        unsigned char c = (unsigned char)bytes[i];
-        if (c < 0x20 || c >= 0x7F || c == '"' || c == '\\')
-            put(line, "\\u%04x", c);
-        else
-            line->text[line->len++] = (char)c;
+    audit_line_begin(line, event, now);
+    if (who->uid != (uid_t)-1) {
+        audit_line_number(line, "uid", who->uid);
+        audit_line_signed(line, "pid", who->pid);
     }
-    put(line, "\"");
+    audit_line_name(line, "socket", who->socket);
 }
 
-static void put_name(struct line *line, const char *name, const char *value)
+static void number(struct audit_line *line, const char *name, uint64_t value)
 {
     if (value)
-        put_string(line, name, value, strlen(value));
+        audit_line_number(line, name, value);
 }
 
-/* A number that is told when it is not 0. JSON's readers take up to 2^63 - 1: beyond it is a front's nonsense. */
-static void put_number(struct line *line, const char *name, uint64_t value)
+static void add(struct audit *audit, const struct audit_who *who, const struct audit_what *what,
+                unsigned class, uint64_t now)
 {
-    if (value)
-        put(line, ",\"%s\":%lld", name, (long long)(value > INT64_MAX ? INT64_MAX : value));
-}
-
-/* BLAKE2b-128 of the signed text and the key's name: finds the line of a leaked usersig, and tells nothing else. */
-static void put_fingerprint(struct line *line, const struct usersig_claims *claims, const char *key)
-{
-    char text[USERSIG_SIGNED_TEXT_MAX], hex[FINGERPRINT_BYTES * 2 + 1];
-    unsigned char print[FINGERPRINT_BYTES];
-    crypto_generichash_state state;
-    size_t len;
-    if (usersig_claims_text(claims, text, sizeof text, &len) != USERSIG_OK)
-        return;
-    crypto_generichash_init(&state, NULL, 0, sizeof print);
-    crypto_generichash_update(&state, (const unsigned char *)text, len);
-    crypto_generichash_update(&state, (const unsigned char *)key, strlen(key));
-    crypto_generichash_final(&state, print, sizeof print);
-    put(line, ",\"fingerprint\":\"%s\"", sodium_bin2hex(hex, sizeof hex, print, sizeof print));
-}
-
-static void keep(struct audit *audit, struct line *line)
-{
-    put(line, "}\n");
-    if (audit->size - audit->len < line->len) {
-        size_t size = audit->size ? audit->size * 2 : 64 * 1024;
-        while (size - audit->len < line->len)
-            size *= 2;
-        char *lines = realloc(audit->lines, size);
-        if (!lines) {
-            audit->lost = true;
-            return;
-        }
-        audit->lines = lines;
-        audit->size = size;
-    }
-    memcpy(audit->lines + audit->len, line->text, line->len);
-    audit->len += line->len;
-}
-
-static void begin(struct line *line, const char *event, const struct audit_who *who, uint64_t now)
-{
-    char time[CLOCK_RFC3339_SIZE];
-    clock_rfc3339(time, now);
-    line->len = 0;
-    put(line, "{\"time\":\"%s\",\"event\":\"%s\"", time, event);
-    if (who->uid != (uid_t)-1)
-        put(line, ",\"uid\":%u,\"pid\":%d", who->uid, (int)who->pid);
-    put_name(line, "socket", who->socket);
+    struct audit_line line;
+    begin(&line, what->event, who, now);
+    audit_line_name(&line, "app", what->app);
+    audit_line_name(&line, "action", what->action);
+    if (what->identifier)
+        audit_line_string(&line, "identifier", what->identifier, what->identifier_len);
+    number(&line, "issued_at", what->issued_at);
+    number(&line, "lifetime", what->lifetime);
+    audit_line_name(&line, "key", what->key);
+    if (what->claims && what->key)
+        audit_line_fingerprint(&line, what->claims, what->key);
+    audit_line_name(&line, "verdict", what->verdict);
+    audit_pending_add(&audit->pending, class, line.text, line.len);
 }
 
 void audit_add(struct audit *audit, const struct audit_who *who, const struct audit_what *what, uint64_t now)
 {
-    struct line line;
-    begin(&line, what->event, who, now);
-    put_name(&line, "app", what->app);
-    put_name(&line, "action", what->action);
-    if (what->identifier)
-        put_string(&line, "identifier", what->identifier, what->identifier_len);
-    put_number(&line, "issued_at", what->issued_at);
-    put_number(&line, "lifetime", what->lifetime);
-    put_name(&line, "key", what->key);
-    if (what->claims && what->key)
-        put_fingerprint(&line, what->claims, what->key);
-    put_name(&line, "verdict", what->verdict);
-    keep(audit, &line);
+    add(audit, who, what, what->class, now);
 }
 
-/* The counts of uid; another uid's room is taken when all are in use, after its count has been written. */
-static struct audit_refusals *refusals_of(struct audit *audit, uid_t uid)
+static void add_suppressed(struct audit *audit, const struct audit_refusals_count *count, uint64_t now)
 {
-    struct audit_refusals *oldest = &audit->refusals[0];
-    for (size_t i = 0; i < AUDIT_UIDS; i++) {
-        struct audit_refusals *r = &audit->refusals[i];
-        if (r->second && r->uid == uid)
-            return r;
-        if (r->second < oldest->second)
-            oldest = r;
-    }
-    return oldest;
-}
-
-static void write_suppressed(struct audit *audit, struct audit_refusals *r, uint64_t now)
-{
-    if (r->suppressed) {
-        struct line line;
-        begin(&line, "refused", &(struct audit_who){ .uid = r->uid }, now);
-        put(&line, ",\"suppressed\":%u", r->suppressed);
-        keep(audit, &line);
-    }
-    r->suppressed = 0;
+    struct audit_line line;
+    audit_line_begin(&line, "refused", now);
+    if (count->uid != (uid_t)-1)
+        audit_line_number(&line, "uid", count->uid);
+    audit_line_number(&line, "suppressed", count->suppressed);
+    audit_pending_add(&audit->pending, AUDIT_FACT, line.text, line.len);
 }
 
 void audit_refuse(struct audit *audit, const struct audit_who *who, const struct audit_what *what,
                   uint64_t now)
 {
-    struct audit_refusals *r = refusals_of(audit, who->uid);
-    if (r->second != now || r->uid != who->uid) {
-        write_suppressed(audit, r, now);
-        *r = (struct audit_refusals){ .second = now, .uid = who->uid };
-    }
-    if (r->lines < AUDIT_REFUSALS_PER_SECOND) {
-        r->lines++;
-        audit_add(audit, who, what, now);
-    } else {
-        r->suppressed++;
-    }
+    struct audit_refusals_count due;
+    bool told = audit_refusals_note(&audit->refusals, who->uid, now, &due);
+    if (due.suppressed)
+        add_suppressed(audit, &due, now);
+    if (told)
+        add(audit, who, what, AUDIT_FACT, now);
 }
 
-static bool write_all(int fd, const char *bytes, size_t len)
+/* ---- the file and its reserve ---------------------------------------------------------------------- */
+
+bool audit_open(struct audit *audit, int fd, uint32_t sync, uint64_t now, uint64_t now_ms)
 {
-    while (len) {
-        ssize_t n = write(fd, bytes, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes += n;
-        len -= (size_t)n;
+    char hex[AUDIT_CHAIN_HEX];
+    if (audit_file_is(&audit->file, fd)) {
+        audit->file.sync = sync;
+        close(fd);
+        return true;
+    }
+    if (audit->file.fd >= 0) {
+        audit_flush(audit, now, now_ms);
+        audit_head(audit, hex);
+    }
+    bool another = audit->file.fd >= 0;
+    if (!audit_file_open(&audit->file, fd, sync))
+        return false;
+    audit->broken = false;
+    if (another &&
+        !audit->file.opens) { /* what is there has a chain of its own: tell how they hang together */
+        struct audit_line line;
+        audit_line_begin(&line, "open", now);
+        audit_line_name(&line, "from", hex);
+        audit_pending_add(&audit->pending, AUDIT_ESSENTIAL | AUDIT_FACT, line.text, line.len);
     }
     return true;
 }
 
-bool audit_flush(struct audit *audit)
+static void set_full(struct audit *audit, bool full)
 {
-    uint64_t second = clock_real();
-    for (size_t i = 0; i < AUDIT_UIDS; i++)
-        if (audit->refusals[i].suppressed && audit->refusals[i].second != second)
-            write_suppressed(audit, &audit->refusals[i], second);
-    if (audit->len == 0 && !audit->lost)
-        return audit->fd >= 0 && !audit->broken;
-    /* after a failed write the last line may be torn: end it, so that the next one is whole */
-    bool written = audit->fd >= 0 && !audit->lost && (!audit->broken || write_all(audit->fd, "\n", 1)) &&
-                   write_all(audit->fd, audit->lines, audit->len);
-    if (written == audit->broken) /* tell each change once */
-        log_line(written ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
-                 written ? "the audit log is written again"
-                         : "the audit log cannot be written: nothing is signed",
-                 "error=\"%s\"", written ? "none" : strerror(errno));
-    audit->broken = !written;
-    audit->lost = false;
-    audit->len = 0;
-    return written;
+    if (full != audit->full)
+        log_line(
+            full ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
+            full ? "no room for the audit log: its reserve serves what is essential, nothing else is signed"
+                 : "there is room for the audit log again, and its reserve is back",
+            "");
+    audit->full = full;
 }
 
-bool audit_waits(const struct audit *audit)
+void audit_hold(struct audit *audit, int fd)
 {
-    for (size_t i = 0; i < AUDIT_UIDS; i++)
-        if (audit->refusals[i].suppressed)
-            return true;
-    return false;
+    int error = audit_reserve_open(&audit->reserve, fd);
+    if (error && !audit_reserve_helps(error)) {
+        log_line(LOG_LEVEL_WARN, "the audit log has no reserve: a full disk stops everything", "error=\"%s\"",
+                 strerror(error));
+        audit_reserve_close(&audit->reserve);
+    }
+    set_full(audit, audit->reserve.fd >= 0 && !audit->reserve.filled);
+}
+
+/* ---- writing --------------------------------------------------------------------------------------- */
+
+/* Tells each change once. */
+static void set_broken(struct audit *audit, bool broken)
+{
+    if (broken != audit->broken)
+        log_line(broken ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
+                 broken ? "the audit log cannot be written: nothing is signed"
+                        : "the audit log is written again",
+                 "error=\"%s\"", broken ? strerror(audit->file.error) : "none");
+    audit->broken = broken;
+}
+
+/* Writes; a full disk costs the reserve, and then takes what is essential. */
+static bool write_lines(struct audit *audit, uint64_t now, uint64_t now_ms)
+{
+    struct audit_file *file = &audit->file;
+    if (audit_file_write(file, &audit->pending, audit->full ? AUDIT_ESSENTIAL : 0, now, now_ms))
+        return true;
+    if (audit->full || !audit->reserve.filled || !audit_reserve_helps(file->error))
+        return false;
+    audit_reserve_release(&audit->reserve);
+    set_full(audit, true);
+    return audit_file_write(file, &audit->pending, AUDIT_ESSENTIAL, now, now_ms);
+}
+
+static bool due(uint64_t at_ms, uint64_t now_ms)
+{
+    return now_ms >= at_ms;
+}
+
+/* Is there something to try again that no line will ask for? */
+static bool stands(const struct audit *audit)
+{
+    return audit->full || audit->pending.lines || audit->pending.withheld || audit->pending.lost ||
+           audit_file_owes(&audit->file);
+}
+
+enum audit_written audit_flush(struct audit *audit, uint64_t now, uint64_t now_ms)
+{
+    struct audit_refusals_count count;
+    while (audit_refusals_take(&audit->refusals, now, &count))
+        add_suppressed(audit, &count, now);
+    bool asked = audit->pending.lines || audit->pending.refused;
+    bool again = stands(audit) && due(audit->retry_ms, now_ms);
+    if (again)
+        audit->retry_ms = now_ms + SECOND_MS;
+    if (audit->full && again && audit_reserve_fill(&audit->reserve) == 0)
+        set_full(audit, false);
+    if (asked || again) {
+        bool refused = audit->pending.refused;
+        bool written = write_lines(audit, now, now_ms) && !refused;
+        if (written && audit->file.sync == PROTO_SYNC_BATCH)
+            written = audit_file_sync(&audit->file);
+        if (refused)
+            audit->file.error = ENOMEM;
+        set_broken(audit, !written);
+        audit->pending.refused = false;
+        audit_pending_keep_facts(&audit->pending);
+    }
+    if (audit->broken || audit->file.fd < 0)
+        return AUDIT_WRITTEN_NOTHING;
+    return audit->full ? AUDIT_WRITTEN_ESSENTIAL : AUDIT_WRITTEN_ALL;
+}
+
+/* ---- in due time ----------------------------------------------------------------------------------- */
+
+static void sync_in_time(struct audit *audit, uint64_t now_ms)
+{
+    if (!audit->file.dirty || !due(audit->file.dirty_ms + SECOND_MS, now_ms))
+        return;
+    bool behind = !audit_file_sync(&audit->file);
+    if (behind) {
+        audit->file.dirty_ms = now_ms;
+        if (!audit->behind)
+            log_line(LOG_LEVEL_ERROR, "the audit log cannot be synced: a loss of power may cost lines",
+                     "error=\"%s\"", strerror(audit->file.error));
+    }
+    audit->behind = behind;
+}
+
+/* So that a tail that is cut off shows: somebody else keeps the log. */
+static void tell_head(struct audit *audit, uint64_t now_ms)
+{
+    char hex[AUDIT_CHAIN_HEX];
+    uint64_t seq = audit_head(audit, hex);
+    if (seq == audit->told || !due(audit->told_ms + TELL_MS, now_ms))
+        return;
+    log_line(LOG_LEVEL_INFO, "audit head", "seq=%llu head=%s", (unsigned long long)seq, hex);
+    audit->told = seq;
+    audit->told_ms = now_ms;
+}
+
+void audit_tick(struct audit *audit, uint64_t now, uint64_t now_ms)
+{
+    if (audit->file.fd < 0)
+        return;
+    audit_flush(audit, now, now_ms);
+    sync_in_time(audit, now_ms);
+    tell_head(audit, now_ms);
+}
+
+void audit_close(struct audit *audit, uint64_t now, uint64_t now_ms)
+{
+    if (audit->file.fd >= 0) {
+        audit_flush(audit, now, now_ms);
+        tell_head(audit, UINT64_MAX);
+    }
+    audit_file_close(&audit->file);
+    audit_reserve_close(&audit->reserve);
+    audit_pending_clear(&audit->pending);
+    *audit = (struct audit)AUDIT_CLOSED;
+}
+
+uint64_t audit_next(const struct audit *audit, uint64_t now_ms)
+{
+    uint64_t next = UINT64_MAX;
+    if (audit->file.fd < 0)
+        return next;
+    if (audit_refusals_wait(&audit->refusals))
+        next = now_ms + SECOND_MS;
+    if (stands(audit) && audit->retry_ms < next)
+        next = audit->retry_ms;
+    if (audit->file.dirty && audit->file.dirty_ms + SECOND_MS < next)
+        next = audit->file.dirty_ms + SECOND_MS;
+    if (audit->file.chain.seq != audit->told && audit->told_ms + TELL_MS < next)
+        next = audit->told_ms + TELL_MS;
+    return next;
+}
+
+uint64_t audit_head(const struct audit *audit, char hex[static AUDIT_CHAIN_HEX])
+{
+    /* what stands behind the last whole line is no part of the chain */
+    audit_chain_hex(hex, audit->file.damaged ? audit->file.after : audit->file.chain.head);
+    return audit->file.chain.seq;
+}
+
+uint64_t audit_time(const struct audit *audit)
+{
+    return audit->file.time;
 }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct ops ops = { .master = { .fd = -1 }, .audit = { .fd = -1 } };
+static struct ops ops = { .master = { .fd = -1 }, .audit = AUDIT_CLOSED };
 static struct chan_packet packet;
 
 enum outcome { GOES_ON, GONE, BROKEN };
@@ -32,6 +32,13 @@ static struct pollfd wait_for(const struct chan *chan)
     return (struct pollfd){ .fd = chan->fd, .events = chan->out_len ? POLLOUT : POLLIN };
 }
 
+static void end(int status)
+{
+    struct clock_now now = clock_now();
+    audit_close(&ops.audit, now.real, now.boot_ms);
+    exit(status);
+}
+
 /* What the board tells of a turn's end. */
 static void show(void)
 {
@@ -40,7 +47,11 @@ static void show(void)
     for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
         waiting += ops.fronts[i] ? ops.fronts[i]->chan.out_len : 0;
     board_set(&board->waiting_bytes, waiting);
-    board_set(&board->audit_state, ops.audit.broken ? BOARD_AUDIT_BROKEN : BOARD_AUDIT_GOOD);
+    board_set(&board->audit_state, ops.audit.broken ? BOARD_AUDIT_BROKEN
+                                   : ops.audit.full ? BOARD_AUDIT_RESERVE
+                                                    : BOARD_AUDIT_GOOD);
+    char head[AUDIT_CHAIN_HEX];
+    board_set(&board->audit_lines, audit_head(&ops.audit, head));
     board_set(&board->seen_ms, clock_boot_ms());
 }
 
@@ -51,20 +62,26 @@ static void turn(void)
     for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
         polls[i + 1] = ops.fronts[i] ? wait_for(&ops.fronts[i]->chan) : (struct pollfd){ .fd = -1 };
     polls[SIGD_WORKERS_MAX + 1] = (struct pollfd){ .fd = clock_open(), .events = POLLIN };
-    /* a turn a second: counted refusals that nothing follows are written, and the board tells that the signer lives */
-    clock_alarm(clock_boot_ms() / 1000 * 1000 + 1000);
+    uint64_t now_ms = clock_boot_ms();
+    /* a turn a second at least: the board tells that the signer lives */
+    uint64_t next = now_ms / 1000 * 1000 + 1000;
+    uint64_t look = ops_clock_next(&ops), write = audit_next(&ops.audit, now_ms);
+    next = look < next ? look : next;
+    clock_alarm(write < next ? write : next);
     if (poll(polls, SIGD_WORKERS_MAX + 2, -1) < 0 && errno != EINTR) {
         log_line(LOG_LEVEL_ERROR, "poll failed", "error=\"%s\"", strerror(errno));
         exit(1);
     }
-    if (polls[SIGD_WORKERS_MAX + 1].revents)
+    if (polls[SIGD_WORKERS_MAX + 1].revents) {
         clock_turn();
+        ops_clock_look(&ops, true);
+    }
     if (polls[0].revents) {
         enum outcome outcome = serve(&ops.master, NULL, &polls[0]);
         if (outcome == BROKEN)
             log_line(LOG_LEVEL_ERROR, "the master's channel broke", "");
         if (outcome != GOES_ON)
-            exit(outcome == BROKEN); /* the master has gone, or says by closing that all is done */
+            end(outcome == BROKEN); /* the master has gone, or says by closing that all is done */
     }
     for (size_t i = 0; i < SIGD_WORKERS_MAX; i++) {
         struct ops_front *front = ops.fronts[i];
@@ -78,7 +95,8 @@ static void turn(void)
                  "front=%zu", i);
         ops_front_close(&ops, i);
     }
-    audit_flush(&ops.audit);
+    struct clock_now now = clock_now();
+    audit_tick(&ops.audit, now.real, now.boot_ms);
     show();
 }
 
@@ -96,6 +114,7 @@ int main(void)
         log_line(LOG_LEVEL_ERROR, "cannot start: no timers", "error=\"%s\"", strerror(errno));
         return 71;
     }
+    stamp_open(&ops.stamp, SIGD_BUILD_TIME);
     chan_open(&ops.master, CHAN_CHILD_FD);
     for (;;)
         turn();

@@ -199,7 +199,8 @@ bool ops_caller_served(struct ops *ops, struct ops_front *front, const struct ch
                                     .identifier = admin,
                                     .identifier_len = strlen(admin),
                                     .issued_at = served.issued_at,
-                                    .verdict = "ok" },
+                                    .verdict = "ok",
+                                    .class = AUDIT_ESSENTIAL | AUDIT_FACT },
               ops->now);
     return true;
 }

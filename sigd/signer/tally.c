@@ -8,7 +8,7 @@ void tally_answer(struct board_signer *board, uint16_t op, const void *body)
     const struct proto_signed *answer = body;
     const struct proto_issued *issued = body;
     const struct proto_verdict *verdict = body;
-    if (op == PROTO_SIGNED)
+    if (op == PROTO_SIGNED || op == PROTO_SIGNED_USERBUF) /* which begins with a proto_signed */
         board_add(&board->asked[BOARD_SIGN][answer->status], 1);
     else if (op == PROTO_ISSUED)
         board_add(&board->asked[BOARD_ISSUE][issued->status], 1);

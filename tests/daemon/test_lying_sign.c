@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -156,14 +157,42 @@ START_TEST(no_audit_no_proof)
     struct proto_issued issued;
     static const uint8_t none[32];
     int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
-    ck_assert(chan_send(&rig.master, PROTO_AUDIT, NULL, fd));
+    ck_assert(chan_send(&rig.master, PROTO_AUDIT, &(struct proto_audit){ PROTO_SYNC_NONE }, fd));
     ck_assert(rig_ask(&rig.master, PROTO_ISSUE, &issue, -1, PROTO_ISSUED, &issued));
     ck_assert_uint_eq(issued.status, PROTO_UNAVAILABLE);
     ck_assert_mem_eq(issued.proof, none, sizeof none);
     ck_assert(rig_signed(&front, &sign, &answer)); /* which sees to it that the proof is none */
     ck_assert_uint_eq(answer.status, PROTO_UNAVAILABLE);
-    ck_assert(chan_send(&rig.master, PROTO_AUDIT, NULL, rig.audit));
+    ck_assert_uint_eq(answer.generation, rig.generation); /* by another the front would ask again, without end */
+    ck_assert(chan_send(&rig.master, PROTO_AUDIT, &(struct proto_audit){ PROTO_SYNC_NONE }, rig.audit));
     ck_assert_int_eq(chan_flush(&rig.master), 0);
+    close(fd);
+}
+END_TEST
+
+/* The log moves to another file while all runs: each line is in one of them, the first of the second has the hash of the
+ * last of the first. */
+START_TEST(another_file)
+{
+    struct proto_signed answer;
+    struct proto_note note = { .event = PROTO_NOTE_FREEZE, .uid = 42, .app = "chat" };
+    struct proto_sign sign = rig_sign(handle, "alice");
+    char text[4096];
+    int fd = memfd_create("second", MFD_CLOEXEC);
+    ck_assert(rig_signed(&front, &sign, &answer));
+    off_t size = lseek(rig.audit, 0, SEEK_END);
+    ck_assert(chan_send(&rig.master, PROTO_AUDIT, &(struct proto_audit){ PROTO_SYNC_BATCH }, fd) &&
+              chan_send(&rig.master, PROTO_NOTE, &note, -1));
+    rig_lives(); /* it has been heard */
+    ck_assert(rig_signed(&front, &sign, &answer));
+    ck_assert_int_eq(lseek(rig.audit, 0, SEEK_END), size);
+    ssize_t n = pread(fd, text, sizeof text - 1, 0);
+    ck_assert_int_gt(n, 0);
+    text[n] = '\0';
+    ck_assert_ptr_eq(strstr(text, "\"event\":\"open\""), text + 31);
+    ck_assert_ptr_nonnull(strstr(text, "\"event\":\"freeze\",\"uid\":42,\"pid\":0,\"app\":\"chat\""));
+    ck_assert_ptr_nonnull(strstr(text, "\"event\":\"sign\""));
+    ck_assert_ptr_null(strstr(text, "\"prev\":\"00000000"));
     close(fd);
 }
 END_TEST
@@ -193,6 +222,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, handle_closed_twice);
     tcase_add_test(tests, handle_used_again);
     tcase_add_test(tests, no_audit_no_proof);
+    tcase_add_test(tests, another_file);
     tcase_add_test(tests, audited_before);
 }
 
