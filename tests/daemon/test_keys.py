@@ -167,7 +167,7 @@ def a_full_audit_log_does_not_stop_what_is_at_hand():
     problem(answer, 503, "unavailable", 75)
     true(time.time() < begins, "the machine was too slow for this scenario")
     made.wait_line("the audit log cannot be written")
-    until(lambda: made.stderr.count("could not be signed") >= 6, "three renewals of two credentials failed",
+    until(lambda: made.stderr.count("could not be renewed") >= 6, "three renewals of two credentials failed",
           begins - time.time() + 6)
     for _ in range(20):
         equal(good(admin(made))["key"], "k1", "what is at hand")
