@@ -7,7 +7,7 @@
 #define NO_PADDING(type, sum) _Static_assert(sizeof(struct type) == (sum), #type " has padding")
 NO_PADDING(proto_header, 8);
 NO_PADDING(proto_load_begin, 28);
-NO_PADDING(proto_clock, 16 + 8);
+NO_PADDING(proto_clock, 16 + 16);
 NO_PADDING(proto_load_socket, 8 + 40 + 112);
 NO_PADDING(proto_load_app, 16 + 4 + 36 + 8);
 NO_PADDING(proto_load_key, 16 + 4 + 36);

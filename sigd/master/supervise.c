@@ -152,6 +152,8 @@ static bool take_clock(struct master *m, const struct proto_clock *clock)
     m->clock = *clock;
     if (clock->verdict == PROTO_CLOCK_GOOD)
         renew_believed(&m->renew);
+    if (clock->accepted)
+        answers_clock_accepted(m);
     return clock->verdict < PROTO_CLOCK_VERDICTS;
 }
 
@@ -182,8 +184,8 @@ static void drain(struct master *m)
     if (m->change.kind == CHANGE_RELOAD && m->now_ms < m->stop_ms)
         return;
     log_line(LOG_LEVEL_INFO, "stopping", "");
-    notify_stopping();
     change_stop(m);
+    notify_stopping();
     m->phase = MASTER_DRAINING;
     m->deadline = m->now_ms + DRAIN_MS;
     sockets_close(m->sockets);
