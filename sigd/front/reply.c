@@ -73,7 +73,7 @@ void reply_stream(struct conn *conn, const char *type)
     conn->closing |= conn->request.http_10; /* which knows no other end of it */
     buffer_format(
         &conn->out,
-        "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nRequest-Id: %s\r\nCache-Control: no-store\r\n%s%s\r\n", type,
+        "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nCache-Control: no-store\r\nRequest-Id: %s\r\n%s%s\r\n", type,
         id, conn->request.http_10 ? "" : "Transfer-Encoding: chunked\r\n",
         conn->closing ? "Connection: close\r\n" : "");
 }
