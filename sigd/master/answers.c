@@ -143,10 +143,27 @@ void answers_clock_accepted(struct master *m)
     m->answers.accepts = 0;
 }
 
+/* "error, warn, info, debug" */
+static void list_levels(char *out, size_t size)
+{
+    size_t n = 0;
+    for (unsigned level = 0; level < LOG_LEVELS && n < size; level++)
+        n += (size_t)snprintf(out + n, size - n, "%s%s", level > 0 ? ", " : "", log_level_name(level));
+}
+
 static void answer_log_level(struct master *m, control_peer peer, const struct ctlframe_request *request)
 {
-    (void)request;
-    end(m, peer, CTLFRAME_ERR, "this sigd has one level", EXIT_FAILED);
+    char names[64];
+    for (unsigned level = 0; level < LOG_LEVELS; level++)
+        if (strcmp(log_level_name(level), request->log_level.level) == 0) {
+            bool ok = supervise_set_log(m, log_format_now(), level);
+            end(m, peer, CTLFRAME_ERR, "", ok ? 0 : EXIT_FAILED);
+            return;
+        }
+    list_levels(names, sizeof names);
+    control_text(m->plan->control, peer, CTLFRAME_ERR, "no level \"%s\": it is one of %s",
+                 request->log_level.level, names);
+    control_end(m->plan->control, peer, EXIT_USAGE);
 }
 
 static const struct {

@@ -85,10 +85,9 @@ def renewal_is_in_time_by_the_alarm():
                                  app='region = "china"  lifetime = "24h"  max_lifetime = "30d"  url_lifetime = "7d"'))
     for _ in range(3):
         before = admin(made)
-        true(0.6 * DAY <= before["renew_at"] - made.clock.real <= 0.667 * DAY, f"renew_at is {before['renew_at']}")
+        true(0.6 * DAY <= before["renew_at"] - before["issued_at"] <= 0.667 * DAY, f"renew_at is {before['renew_at']}")
         while made.clock.real < before["issued_at"] + 0.55 * DAY:
             made.clock.advance(hours=1)
-        equal(admin(made)["usersig"], before["usersig"], "not renewed early")
         made.clock.advance(before["renew_at"] - made.clock.real - 2)
         equal(admin(made)["usersig"], before["usersig"], "not renewed early")
         alarm = made.clock.alarm(made.pid) - made.clock.boot
