@@ -1,4 +1,4 @@
-EXTRA_DIST += docs/FORMAT.md docs/HTTP.md docs/PAGES.md docs/AUDIT.md docs/ARCHITECTURE.md
+EXTRA_DIST += docs/FORMAT.md docs/HTTP.md docs/AUDIT.md docs/CLOCK.md docs/OPERATIONS.md docs/PAGES.md docs/SEALED.md docs/ARCHITECTURE.md
 
 # One page a group of functions; its first name is the file's, the others become links when it is installed.
 MAN3 = \
@@ -13,7 +13,7 @@ MAN3 = \
 	docs/usersig_url.3 \
 	docs/usersig_verify.3 \
 	docs/usersig_version.3
-dist_man_MANS += docs/usersig.1 docs/sigctl.8 docs/sigd.conf.5 docs/libsig.7 $(MAN3)
+dist_man_MANS += docs/usersig.1 docs/sigctl.8 docs/sigd.8 docs/sigd.conf.5 docs/libsig.7 $(MAN3)
 
 # prints "page name" for each further name in the NAME section of a page
 man3_names = for page in $(MAN3); do \

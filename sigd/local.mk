@@ -4,6 +4,8 @@ sbin_PROGRAMS += sigd/sigd
 sigdlibexecdir = $(libexecdir)/sigd
 sigdlibexec_PROGRAMS = sigd/sigd-signer sigd/sigd-front
 
+dist_pkgdata_DATA = dist/prometheus/sigd-rules.yml
+
 sigd_common = \
 	sigd/common/sizes.h \
 	sigd/common/proto.c sigd/common/proto.h \
@@ -30,7 +32,14 @@ sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/children.c sigd/master/children.h \
 	sigd/master/fronts.c sigd/master/fronts.h \
 	sigd/master/boards.c sigd/master/boards.h \
+	sigd/master/gauges.c sigd/master/gauges.h \
 	sigd/master/sockets.c sigd/master/sockets.h \
+	sigd/master/inherited.c sigd/master/inherited.h \
+	sigd/master/notify.c sigd/master/notify.h \
+	$(sigd_control) \
+	sigd/master/answers.c sigd/master/answers.h \
+	sigd/master/status.c sigd/master/status.h \
+	sigd/master/jsonout.c sigd/master/jsonout.h \
 	sigd/master/makedir.c sigd/master/makedir.h \
 	sigd/master/auditfile.c sigd/master/auditfile.h \
 	sigd/master/note.c sigd/master/note.h \
@@ -40,6 +49,10 @@ sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/renew.c sigd/master/renew.h \
 	$(sigd_publish) \
 	$(sigd_config)
+sigd_control = \
+	sigd/common/ctlframe.c sigd/common/ctlframe.h \
+	sigd/master/control.c sigd/master/control.h \
+	sigd/master/ctlpeer.c sigd/master/ctlpeer.h
 sigd_publish = \
 	sigd/master/publish.c sigd/master/publish.h \
 	sigd/master/publish_dir.c \
@@ -70,13 +83,17 @@ sigd_sigd_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_LDFLAGS = $(PROG_LD)
 sigd_sigd_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZLIB_LIBS)
 
-sigd_sigd_signer_SOURCES = $(sigd_common) \
+sigd_sealed = sigd/common/sealed.c sigd/common/sealed_master.c sigd/common/sealed.h
+sigd_sigd_signer_SOURCES = $(sigd_common) $(sigd_sealed) \
 	sigd/signer/main.c \
 	sigd/signer/ops.c sigd/signer/ops.h \
-	sigd/signer/ops_caller.c sigd/signer/ops_audit.c sigd/signer/ops_load.c sigd/signer/ops_sign.c \
+	sigd/signer/ops_audit.c sigd/signer/ops_caller.c sigd/signer/ops_clock.c sigd/signer/ops_load.c sigd/signer/ops_sign.c \
 	sigd/signer/caller.c sigd/signer/caller.h \
 	sigd/signer/policy.c sigd/signer/policy.h sigd/signer/policy_load.c \
 	sigd/signer/rate.c sigd/signer/rate.h \
+	sigd/signer/userbuf.c sigd/signer/userbuf.h \
+	sigd/signer/stamp.c sigd/signer/stamp.h \
+	sigd/signer/tally.c sigd/signer/tally.h \
 	sigd/signer/keyset.c sigd/signer/keyset.h \
 	sigd/signer/served.c sigd/signer/served.h \
 	$(sigd_audit)
@@ -89,7 +106,7 @@ sigd_audit = \
 	sigd/signer/audit_refusals.c sigd/signer/audit_refusals.h \
 	sigd/signer/audit_reserve.c sigd/signer/audit_reserve.h \
 	sigd/signer/audit_file.c sigd/signer/audit_file.h
-sigd_sigd_signer_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS)
+sigd_sigd_signer_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) -DSIGD_BUILD_TIME=$(BUILD_TIME)
 sigd_sigd_signer_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_signer_LDFLAGS = $(PROG_LD)
 sigd_sigd_signer_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIBS) $(SODIUM_LIBS)
@@ -108,10 +125,15 @@ sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/problem.c sigd/front/problem.h \
 	sigd/front/buffer.c sigd/front/buffer.h \
 	sigd/front/body.c sigd/front/body.h \
+	sigd/front/room.c sigd/front/room.h \
 	sigd/front/ask.c sigd/front/ask.h \
 	sigd/front/cache.c sigd/front/cache.h \
+	sigd/front/meter.c sigd/front/meter.h \
+	sigd/front/metrics.c sigd/front/metrics.h \
+	sigd/front/ready.c sigd/front/ready.h \
+	sigd/front/api_metrics.c sigd/front/api_metrics_apps.c sigd/front/api_ready.c \
 	sigd/front/api.h sigd/front/api_health.c sigd/front/api_apps.c sigd/front/api_admin.c sigd/front/api_url.c \
-	sigd/front/api_sign.c sigd/front/api_verify.c sigd/front/api_refused.c
+	sigd/front/api_sign.c sigd/front/api_batch.c sigd/front/api_verify.c sigd/front/api_refused.c
 sigd_sigd_front_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 sigd_sigd_front_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_front_LDFLAGS = $(PROG_LD)

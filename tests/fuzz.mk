@@ -1,5 +1,6 @@
-# Fuzzers of libsig's parsers: each is one file, over libFuzzer (make fuzz) or replayed over its corpus (make check).
-FUZZ_NAMES = decode json base64 inflate pem url room page
+# Fuzzers of parsers (libsig's, sealed keys, the admin socket's frames): each is one file, over libFuzzer (make fuzz) or replayed over its corpus
+# (make check).
+FUZZ_NAMES = decode json base64 inflate pem url room page sealed ctlframe
 
 # libsig as one static library, hidden names and all
 check_LTLIBRARIES += tests/fuzz/libfuzzed.la
@@ -91,6 +92,25 @@ tests_fuzz_fuzz_page_SOURCES = tests/fuzz/fuzz_page.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_page_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_page_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_page_LDADD = $(FUZZ_LIBS)
+
+FUZZ_TESTS += tests/fuzz/test_fuzz_sealed
+tests_fuzz_test_fuzz_sealed_SOURCES = tests/fuzz/fuzz_sealed.c $(fuzz_replay) $(sigd_sealed)
+tests_fuzz_test_fuzz_sealed_CPPFLAGS = $(FUZZ_CPPFLAGS) $(SODIUM_CFLAGS)
+tests_fuzz_test_fuzz_sealed_LDADD = $(SODIUM_LIBS)
+FUZZERS += tests/fuzz/fuzz_sealed
+tests_fuzz_fuzz_sealed_SOURCES = tests/fuzz/fuzz_sealed.c tests/fuzz/fuzz.h $(sigd_sealed)
+tests_fuzz_fuzz_sealed_CPPFLAGS = $(FUZZ_CPPFLAGS) $(SODIUM_CFLAGS)
+tests_fuzz_fuzz_sealed_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_sealed_LDADD = $(SODIUM_LIBS)
+
+fuzz_ctlframe = sigd/common/ctlframe.c sigd/common/ctlframe.h
+FUZZ_TESTS += tests/fuzz/test_fuzz_ctlframe
+tests_fuzz_test_fuzz_ctlframe_SOURCES = tests/fuzz/fuzz_ctlframe.c $(fuzz_replay) $(fuzz_ctlframe)
+tests_fuzz_test_fuzz_ctlframe_CPPFLAGS = $(FUZZ_CPPFLAGS)
+FUZZERS += tests/fuzz/fuzz_ctlframe
+tests_fuzz_fuzz_ctlframe_SOURCES = tests/fuzz/fuzz_ctlframe.c tests/fuzz/fuzz.h $(fuzz_ctlframe)
+tests_fuzz_fuzz_ctlframe_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_ctlframe_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += $(FUZZ_TESTS)

@@ -214,22 +214,33 @@ check_PROGRAMS += $(UNIT_TESTS) tests/interop/test_peer_lines
 PYTHON_TESTS = \
 	tests/standin/test_standin.py \
 	tests/interop/test_node_peer.py \
+	tests/interop/test_node_v1_peer.py \
 	tests/interop/test_oracle_peer.py \
 	tests/interop/test_ctypes.py \
 	tests/tool/test_tool.py \
+	tests/tool/test_sigctl.py \
+	tests/daemon/test_admin.py \
+	tests/tool/test_sealing.py \
+	tests/tool/test_probe.py \
 	tests/tool/test_audit.py \
 	tests/daemon/test_audit.py \
 	tests/daemon/test_badinput.py \
 	tests/daemon/test_clock.py \
 	tests/daemon/test_config.py \
+	tests/daemon/test_control.py \
+	tests/daemon/test_systemd.py \
 	tests/daemon/test_cores.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
 	tests/daemon/test_keys.py \
+	tests/daemon/test_sealed.py \
 	tests/daemon/test_leavers.py \
 	tests/daemon/test_refused.py \
 	tests/daemon/test_lifecycle.py \
+	tests/daemon/test_logs.py \
+	tests/daemon/test_metrics.py \
 	tests/daemon/test_policy.py \
+	tests/meta/test_alerts.py \
 	tests/daemon/test_reload.py \
 	tests/daemon/test_publish.py \
 	tests/daemon/test_hosted.py \
@@ -252,14 +263,19 @@ PYTHON_HELPERS = \
 	tests/daemon/process.py \
 	tests/daemon/reloads.py \
 	tests/daemon/twins.py \
+	tests/daemon/admin.py \
 	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
+	tests/interop/node_v1_peer.js \
 	tests/interop/package.json \
 	tests/interop/peers.py \
 	tests/standin/oracle.py \
 	tests/standin/rest_standin.py \
+	tests/standin/unseal.py \
+	tests/tool/sigctl.py \
 	tests/meta/tree.py
 TEST_FILES = \
+	tests/data/prometheus/rules-test.yml \
 	tests/unit/consttime.supp \
 	tests/data/domains.tsv \
 	tests/data/rest-apis.tsv \

@@ -8,9 +8,16 @@ UNIT_TESTS += \
 	tests/unit/test_policy \
 	tests/unit/test_policy_names \
 	tests/unit/test_board \
+	tests/unit/test_policy_rights \
+	tests/unit/test_userbuf \
+	tests/unit/test_log \
+	tests/unit/test_metrics \
+	tests/unit/test_gauges \
 	tests/unit/test_chan \
 	tests/unit/test_chan_broken \
+	tests/unit/test_ctlframe \
 	tests/unit/test_keyset \
+	tests/unit/test_sealed \
 	tests/unit/test_audit \
 	tests/unit/test_audit_chain \
 	tests/unit/test_audit_full \
@@ -37,6 +44,12 @@ sigd_test_policy = \
 tests_unit_test_policy_SOURCES = tests/unit/test_policy.c $(sigd_test_policy)
 tests_unit_test_policy_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_policy_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_policy_rights_SOURCES = tests/unit/test_policy_rights.c $(sigd_test_policy)
+tests_unit_test_policy_rights_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_policy_rights_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_userbuf_SOURCES = tests/unit/test_userbuf.c sigd/signer/userbuf.c sigd/signer/userbuf.h
+tests_unit_test_userbuf_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_userbuf_LDADD = libsig/libsigcore.la $(SIGD_UNIT_LIBS)
 tests_unit_test_policy_names_SOURCES = tests/unit/test_policy_names.c $(sigd_test_policy)
 tests_unit_test_policy_names_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_policy_names_LDADD = $(SIGD_UNIT_LIBS)
@@ -55,12 +68,29 @@ tests_unit_test_chan_broken_SOURCES = tests/unit/test_chan_broken.c $(sigd_test_
 tests_unit_test_chan_broken_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_chan_broken_LDADD = $(SIGD_UNIT_LIBS)
 
+tests_unit_test_ctlframe_SOURCES = tests/unit/test_ctlframe.c sigd/common/ctlframe.c sigd/common/ctlframe.h
+tests_unit_test_ctlframe_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_ctlframe_LDADD = $(SIGD_UNIT_LIBS)
+
 sigd_test_said = \
 	sigd/common/log.c sigd/common/log.h \
 	sigd/common/clock.c sigd/common/clock.h
-tests_unit_test_keyset_SOURCES = tests/unit/test_keyset.c sigd/signer/keyset.c sigd/signer/keyset.h $(sigd_test_said)
+tests_unit_test_log_SOURCES = tests/unit/test_log.c $(sigd_test_said)
+tests_unit_test_log_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_log_LDADD = $(SIGD_UNIT_LIBS) $(JANSSON_LIBS)
+tests_unit_test_metrics_SOURCES = tests/unit/test_metrics.c sigd/front/metrics.c sigd/front/metrics.h \
+	sigd/front/buffer.c sigd/front/buffer.h
+tests_unit_test_metrics_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_metrics_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_gauges_SOURCES = tests/unit/test_gauges.c sigd/master/gauges.c sigd/master/gauges.h sigd/common/board.h
+tests_unit_test_gauges_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_gauges_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_keyset_SOURCES = tests/unit/test_keyset.c sigd/signer/keyset.c sigd/signer/keyset.h $(sigd_sealed) $(sigd_test_said)
 tests_unit_test_keyset_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_keyset_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(SIGD_UNIT_LIBS) $(CRYPTO_LIBS) $(SODIUM_LIBS)
+tests_unit_test_sealed_SOURCES = tests/unit/test_sealed.c $(sigd_sealed)
+tests_unit_test_sealed_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_sealed_LDADD = $(SIGD_UNIT_LIBS) $(SODIUM_LIBS)
 sigd_test_ledger = tests/unit/ledger.c tests/unit/ledger.h $(sigd_audit) $(sigd_test_said)
 SIGD_LEDGER_LIBS = libsig/libsigcore.la $(SIGD_UNIT_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS)
 tests_unit_test_audit_SOURCES = tests/unit/test_audit.c $(sigd_test_ledger)
@@ -93,6 +123,7 @@ tests_unit_test_publish_restart_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS) $(ZLI
 LYING_TESTS = \
 	tests/daemon/test_lying_front \
 	tests/daemon/test_lying_sign \
+	tests/daemon/test_lying_userbuf \
 	tests/daemon/test_lying_frames \
 	tests/daemon/test_lying_fuzz \
 	tests/daemon/test_models
@@ -103,6 +134,9 @@ tests_daemon_test_lying_front_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 tests_daemon_test_lying_sign_SOURCES = tests/daemon/test_lying_sign.c $(sigd_test_rig)
 tests_daemon_test_lying_sign_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_lying_sign_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+tests_daemon_test_lying_userbuf_SOURCES = tests/daemon/test_lying_userbuf.c $(sigd_test_rig)
+tests_daemon_test_lying_userbuf_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_daemon_test_lying_userbuf_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 tests_daemon_test_lying_frames_SOURCES = tests/daemon/test_lying_frames.c $(sigd_test_rig)
 tests_daemon_test_lying_frames_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_lying_frames_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)

@@ -4,6 +4,7 @@
 #include "when.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,38 @@ int address_name(struct address *address, const char *word)
         return refuse_name("the service is not 1 to 64 letters, digits, _ and -");
     if (!copy(address->command, sizeof address->command, slash + 1, strlen(slash + 1), NAME_BYTES))
         return refuse_name("the command is not 1 to 64 letters, digits, _ and -");
+    return 0;
+}
+
+static int unknown_region(void)
+{
+    char list[256] = "";
+    size_t len = 0;
+    const char *name;
+    for (size_t i = 0; (name = usersig_region_name(i)) != NULL && len < sizeof list; i++)
+        len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", i == 0 ? "" : ", ", name);
+    return output_fail(EXITS_USAGE, "no such --region; there are: %s", list);
+}
+
+int address_host(struct address *address, const char *host, const char *region)
+{
+    char lower[32];
+    size_t i;
+    if (host != NULL && region != NULL)
+        return output_fail(EXITS_USAGE, "--host and --region exclude each other");
+    if (region != NULL) {
+        for (i = 0; region[i] != '\0' && i + 1 < sizeof lower; i++)
+            lower[i] = region[i] >= 'A' && region[i] <= 'Z' ? (char)(region[i] - 'A' + 'a') : region[i];
+        lower[i] = '\0';
+        host = region[i] == '\0' ? usersig_region_host(lower, 0) : NULL;
+        if (host == NULL)
+            return unknown_region();
+    }
+    if (host == NULL)
+        return 0;
+    if (strlen(host) >= sizeof address->host)
+        return output_fail(USERSIG_ERR_REQUEST, "the host is longer than %d bytes", USERSIG_URL_HOST_MAX);
+    memcpy(address->host, host, strlen(host) + 1);
     return 0;
 }
 

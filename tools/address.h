@@ -17,6 +17,9 @@ struct address {
 /* Splits "SERVICE/COMMAND" into address. USERSIG_ERR_REQUEST. */
 int address_name(struct address *address, const char *word);
 
+/* Sets the host, where --host or --region (either may be NULL) says it. */
+int address_host(struct address *address, const char *host, const char *region);
+
 /* Reads a URL that sigd composed: the five parameters in their order and nothing else; service and command as they
  * stand in address. EXITS_PROTOCOL. */
 int address_read(struct address *address, const char *url);

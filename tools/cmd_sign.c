@@ -6,6 +6,7 @@
 #include "offline.h"
 #include "options.h"
 #include "output.h"
+#include "room.h"
 #include "when.h"
 
 #include <inttypes.h>
@@ -48,6 +49,8 @@ static int ask(const struct options *options, const char *identifier, json_t **a
     json_t *body = json_pack("{s:s}", "identifier", identifier);
     if (body != NULL && options_has(options, OPTION_LIFETIME))
         json_object_set_new(body, "lifetime", json_integer((json_int_t)options->lifetime));
+    if (body != NULL)
+        room_add(options, body);
     int status = client_open(&client, options);
     if (status != 0) {
         json_decref(body);
@@ -95,6 +98,9 @@ static int run(const struct options *options)
     if (options->word != NULL && options->identifier != NULL &&
         strcmp(options->word, options->identifier) != 0)
         return output_fail(EXITS_USAGE, "IDENTIFIER and --identifier name two different users");
+    int status = room_judge(options);
+    if (status != 0)
+        return status;
     if (options_has(options, OPTION_KEY_FILE))
         return sign_offline(options, identifier);
     return sign_by_sigd(options, identifier);
@@ -104,17 +110,20 @@ const struct command cmd_sign_command = {
     .name = "sign",
     .summary = "make a usersig for a user",
     .synopsis =
-        "  usersig sign IDENTIFIER [--app NAME] [--lifetime TIME] [--json]\n"
-        "  usersig sign IDENTIFIER --key-file FILE --sdkappid N [--lifetime TIME] [--utf8] [--json]\n",
+        "  usersig sign IDENTIFIER [--app NAME] [--lifetime TIME] [--room N] [--rights N] [--json]\n"
+        "  usersig sign IDENTIFIER --key-file FILE --sdkappid N [--lifetime TIME] [--room N] [--utf8] [--json]\n",
     .about =
         "Prints the usersig with which IDENTIFIER logs in. sigd signs where its configuration permits you to, and\n"
         "never for an administrator (see usersig admin). With --key-file it is signed here, for 24 h unless\n"
-        "--lifetime says otherwise; the key's file belongs to you or root and has mode 0600.\n",
+        "--lifetime says otherwise; the key's file (console text, or PEM) belongs to you or root and has mode 0600.\n"
+        "With --room or --room-string it is a PrivateMapKey of TRTC: by sigd with all rights that you may\n"
+        "give, here with all that there are, unless --rights says which.\n",
     .examples = "  usersig sign alice\n"
                 "  usersig sign alice --lifetime 7d --json\n"
+                "  usersig sign alice --room 4711 --rights 42\n"
                 "  usersig sign alice --key-file chat.key --sdkappid 1400000000\n",
-    .options =
-        OPTIONS_DAEMON | OPTIONS_OFFLINE | OPTION_IDENTIFIER | OPTION_LIFETIME | OPTION_UTF8 | OPTION_JSON,
+    .options = OPTIONS_DAEMON | OPTIONS_OFFLINE | OPTION_IDENTIFIER | OPTION_LIFETIME | OPTIONS_ROOM |
+               OPTION_UTF8 | OPTION_JSON,
     .offline = OPTION_SDKAPPID | OPTION_UTF8,
     .word = "IDENTIFIER",
     .run = run,

@@ -37,41 +37,6 @@ static int split_params(const struct options *options, struct params *params)
     return 0;
 }
 
-static int unknown_region(void)
-{
-    char list[256] = "";
-    size_t len = 0;
-    const char *name;
-    for (size_t i = 0; (name = usersig_region_name(i)) != NULL && len < sizeof list; i++)
-        len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", i == 0 ? "" : ", ", name);
-    return output_fail(EXITS_USAGE, "no such --region; there are: %s", list);
-}
-
-static int choose_host(const struct options *options, struct address *address)
-{
-    char lower[32];
-    size_t i;
-    const char *host = options->host;
-    if (options->host != NULL && options->region != NULL)
-        return output_fail(EXITS_USAGE, "--host and --region exclude each other");
-    if (options->region != NULL) {
-        for (i = 0; options->region[i] != '\0' && i + 1 < sizeof lower; i++) {
-            char c = options->region[i];
-            lower[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-        }
-        lower[i] = '\0';
-        host = options->region[i] == '\0' ? usersig_region_host(lower, 0) : NULL;
-        if (host == NULL)
-            return unknown_region();
-    }
-    if (host == NULL)
-        return 0;
-    if (strlen(host) >= sizeof address->host)
-        return output_fail(USERSIG_ERR_REQUEST, "the host is longer than %d bytes", USERSIG_URL_HOST_MAX);
-    memcpy(address->host, host, strlen(host) + 1);
-    return 0;
-}
-
 static int sign_offline(const struct options *options, struct address *address, uint64_t *expires_at)
 {
     struct usersig_claims claims;
@@ -143,13 +108,13 @@ static int run(const struct options *options)
     if (status == 0)
         status = split_params(options, &params);
     if (status == 0)
-        status = choose_host(options, &address);
+        status = address_host(&address, options->host, options->region);
     if (status != 0)
         return status;
     status = options_has(options, OPTION_KEY_FILE) ? sign_offline(options, &address, &expires_at)
                                                    : ask_sigd(options, &address, &expires_at);
     if (status == 0)
-        status = choose_host(options, &address); /* over what sigd said */
+        status = address_host(&address, options->host, options->region); /* over what sigd said */
     if (status == 0 && options_has(options, OPTION_RANDOM))
         address.random = (uint32_t)options->random;
     if (status == 0 && options_has(options, OPTION_REDACT))

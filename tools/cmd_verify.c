@@ -6,6 +6,7 @@
 #include "offline.h"
 #include "options.h"
 #include "output.h"
+#include "room.h"
 #include "verdict.h"
 #include "when.h"
 
@@ -22,7 +23,8 @@ static int verify_offline(const struct options *options, const char *text, size_
     usersig_key *key;
     const struct usersig_expect expect = {
         .sdkappid = (uint32_t)options->sdkappid,
-        .flags = options->expected == NULL ? USERSIG_ANY_IDENTIFIER : 0,
+        .flags = (options->expected == NULL ? USERSIG_ANY_IDENTIFIER : 0) |
+                 (room_asked(options) ? USERSIG_ANY_USERBUF : 0),
         .identifier = options->expected,
         .max_future = MAX_FUTURE,
     };
@@ -34,6 +36,12 @@ static int verify_offline(const struct options *options, const char *text, size_
     usersig_key_free(key);
     if (error != USERSIG_OK && error < USERSIG_MALFORMED)
         return output_fail(error, "%s", usersig_error_text(error));
+    if (room_asked(options) &&
+        (error == USERSIG_OK || error == USERSIG_EXPIRED || error == USERSIG_NOT_YET_VALID)) {
+        int room = room_verdict(options, &ticket.claims, now);
+        if (room == USERSIG_WRONG_USERBUF || error == USERSIG_OK)
+            error = room;
+    }
     verdict->error = error;
     verdict->stage = ticket.stage;
     verdict->claims = ticket.claims;
@@ -102,6 +110,8 @@ static int ask(const struct options *options, const char *text, size_t len, json
         json_object_set_new(body, "identifier", json_string(options->expected));
     else if (body != NULL)
         json_object_set_new(body, "any_identifier", json_true());
+    if (body != NULL)
+        room_add(options, body);
     int status = client_open(&client, options);
     if (status != 0) {
         json_decref(body);
@@ -149,7 +159,9 @@ static int run(const struct options *options)
     uint64_t now = options_has(options, OPTION_NOW) ? options->now : when_now();
     if ((options->expected != NULL) == options_has(options, OPTION_ANY_IDENTIFIER))
         return output_fail(EXITS_USAGE, "whose must it be? Say either --for ID or --any-identifier");
-    int status = input_usersig(options->word, &text, &len);
+    int status = room_judge(options);
+    if (status == 0)
+        status = input_usersig(options->word, &text, &len);
     if (status != 0)
         return status;
     if (options_has(options, OPTION_KEY_FILE))
@@ -167,17 +179,18 @@ const struct command cmd_verify_command = {
     .name = "verify",
     .summary = "whether a usersig is valid, and if not, why",
     .synopsis =
-        "  usersig verify [TEXT|@FILE|-] --for ID|--any-identifier [--app NAME] [--json]\n"
-        "  usersig verify [TEXT|@FILE|-] --for ID|--any-identifier --key-file FILE --sdkappid N [--now T]\n",
+        "  usersig verify [TEXT|@FILE|-] --for ID|--any-identifier [--room N] [--app NAME] [--json]\n"
+        "  usersig verify [TEXT|@FILE|-] --for ID|--any-identifier [--room N] --key-file FILE --sdkappid N\n",
     .about =
         "Reads a usersig, or a URL with one, from standard input (or @FILE, or TEXT) and judges it. Exit status\n"
         "0: valid. Else the reason: 16 malformed, 17 wrong kind of key, 18 wrong key, 19 wrong app, 20 wrong\n"
-        "identifier, 21 has a userbuf, 22 expired, 23 issued in the future.\n",
+        "identifier, 21 wrong room, or a room where none was asked about (--room, --room-string, and --rights that it\n"
+        "must give), 22 expired, 23 issued in the future.\n",
     .examples = "  usersig verify --for alice < usersig.txt\n"
                 "  usersig verify @usersig.txt --any-identifier --json\n"
                 "  usersig verify @usersig.txt --for alice --key-file chat.key --sdkappid 1400000000\n",
-    .options =
-        OPTIONS_DAEMON | OPTIONS_OFFLINE | OPTION_FOR | OPTION_ANY_IDENTIFIER | OPTION_NOW | OPTION_JSON,
+    .options = OPTIONS_DAEMON | OPTIONS_OFFLINE | OPTION_FOR | OPTION_ANY_IDENTIFIER | OPTIONS_ROOM |
+               OPTION_NOW | OPTION_JSON,
     .offline = OPTION_SDKAPPID | OPTION_NOW,
     .word = "TEXT",
     .run = run,

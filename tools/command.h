@@ -17,6 +17,7 @@ struct command {
     uint64_t offline;     /* of these, the ones that need --key-file */
     const char *word;     /* the name of its argument that is no option; NULL: takes none */
     const char *word2;    /* the name of a second one; NULL: takes none */
+    const char *words;    /* takes several instead: their name */
     const char *rest;     /* the name of what may follow, any number of times; NULL: nothing may */
     int (*run)(const struct options *options); /* returns the exit status; has said why on stderr */
 };
@@ -28,7 +29,18 @@ extern const struct command cmd_inspect_command;
 extern const struct command cmd_admin_command;
 extern const struct command cmd_status_command;
 
+extern const struct command ctl_init_command;
 extern const struct command ctl_check_command;
+extern const struct command ctl_status_command;
+extern const struct command ctl_reload_command;
+extern const struct command ctl_flush_command;
+extern const struct command ctl_freeze_command;
+extern const struct command ctl_clock_command;
+extern const struct command ctl_log_level_command;
+extern const struct command ctl_keygen_command;
+extern const struct command ctl_probe_command;
+extern const struct command ctl_seal_command;
+extern const struct command ctl_unseal_command;
 extern const struct command ctl_audit_command;
 
 #endif

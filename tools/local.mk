@@ -16,6 +16,7 @@ tools_usersig_SOURCES = $(tools_program) \
 	tools/input.c tools/input.h \
 	tools/identifier.c tools/identifier.h \
 	tools/offline.c tools/offline.h \
+	tools/room.c tools/room.h \
 	tools/client.c tools/client.h \
 	tools/transfer.c tools/transfer.h \
 	tools/unreachable.c tools/unreachable.h \
@@ -27,16 +28,34 @@ tools_usersig_CFLAGS = $(PROG_CFLAGS)
 tools_usersig_LDFLAGS = $(PROG_LD)
 tools_usersig_LDADD = libsig/libsig.la $(CURL_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 
-tools_sigctl_SOURCES = $(tools_program) \
+tools_sealing = \
+	tools/lock.c tools/lock.h \
+	tools/passphrase.c tools/passphrase.h \
+	tools/save.c tools/save.h \
+	tools/secret.c tools/secret.h \
+	$(sigd_sealed) sigd/common/sizes.h
+tools_probe = \
+	tools/rest.c tools/rest.h tools/restcode.c tools/restcode.h \
+	tools/staged.c tools/staged.h \
+	tools/address.c tools/address.h tools/identifier.c tools/identifier.h \
+	$(sigd_config) sigd/common/actions.c sigd/common/actions.h sigd/common/clock.c sigd/common/clock.h
+tools_sigctl_SOURCES = $(tools_program) $(tools_sealing) $(tools_probe) \
+	tools/ctl_keygen.c tools/ctl_probe.c tools/ctl_seal.c tools/ctl_unseal.c \
+	$(sigd_safefile) \
 	tools/sigctl.c tools/ctl_options.c tools/ctl_options.h \
 	tools/ctl_audit.c tools/ctl_audit.h tools/ctl_audit_verify.c tools/ctl_audit_find.c \
 	tools/auditlog.c tools/auditlog.h tools/input.c tools/input.h \
-	tools/ctl_check.c
-tools_sigctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) \
+	tools/ctl_client.c tools/ctl_client.h \
+	tools/unreachable.c tools/unreachable.h \
+	tools/ctl_check.c tools/ctl_clock.c tools/ctl_flush.c tools/ctl_freeze.c \
+	tools/ctl_init.c tools/ask.c tools/ask.h tools/firstconf.c tools/firstconf.h \
+	tools/ctl_log_level.c tools/ctl_reload.c tools/ctl_status.c \
+	sigd/common/ctlframe.c sigd/common/ctlframe.h
+tools_sigctl_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS) \
 	-DSIGD_CONFIG_FILE='"$(sysconfdir)/sigd/sigd.conf"' -DSIGD_PROGRAM='"$(sbindir)/sigd"'
 tools_sigctl_CFLAGS = $(PROG_CFLAGS)
 tools_sigctl_LDFLAGS = $(PROG_LD)
-tools_sigctl_LDADD = libsig/libsig.la $(JANSSON_LIBS) $(SODIUM_LIBS)
+tools_sigctl_LDADD = libsig/libsig.la $(CONFUSE_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 
 bashcompletiondir = $(datadir)/bash-completion/completions
-dist_bashcompletion_DATA = dist/completions/usersig.bash
+dist_bashcompletion_DATA = dist/completions/usersig.bash dist/completions/sigctl.bash

@@ -3,6 +3,7 @@
 #include "identifier.h"
 #include "options.h"
 #include "output.h"
+#include "room.h"
 #include "safefile.h"
 #include "when.h"
 
@@ -41,6 +42,13 @@ static int read_secret(const char *path, char *secret, size_t *len)
     return 0;
 }
 
+/* As sealed.h's sealed_is, which comes with what opens such a file. */
+static bool is_sealed(const char *secret, size_t len)
+{
+    static const char mark[] = "sigd-sealed-key ";
+    return len >= sizeof mark - 1 && memcmp(secret, mark, sizeof mark - 1) == 0;
+}
+
 static bool is_pem(const char *secret, size_t len)
 {
     static const char mark[] = "-----BEGIN";
@@ -61,9 +69,17 @@ static void trim(const char *path, const char *secret, size_t *len)
 
 static int make_key(usersig_key **key, const char *path, const char *secret, size_t len)
 {
-    if (is_pem(secret, len))
-        return output_fail(USERSIG_ERR_KEY, "%s holds PEM text: version 1 keys are not in this release",
-                           path);
+    if (is_sealed(secret, len))
+        return output_fail(
+            USERSIG_ERR_KEY,
+            "%s is sealed and takes its master key: leave signing to sigd, or see sigctl unseal", path);
+    if (is_pem(secret, len)) { /* a key of version 1 */
+        int error = usersig_key_pem(key, secret, len);
+        return error == USERSIG_OK
+                   ? 0
+                   : output_fail(error, "%s: its PEM is not one key on secp256k1 or P-256%s", path,
+                                 error == USERSIG_ERR_KEY ? ", or it is encrypted" : "");
+    }
     trim(path, secret, &len);
     if (len == 0)
         return output_fail(USERSIG_ERR_KEY, "%s is empty", path);
@@ -105,11 +121,17 @@ int offline_sign(const struct options *options, const char *identifier, uint64_t
     status = offline_key(&key, options);
     if (status != 0)
         return status;
-    claims->version = 2;
+    claims->version = usersig_key_version(key);
     claims->flags = flags;
     claims->sdkappid = (uint32_t)options->sdkappid;
     claims->lifetime = options_has(options, OPTION_LIFETIME) ? options->lifetime : default_lifetime;
     claims->issued_at = when_now();
+    if (room_asked(options))
+        status = room_set(options, claims);
+    if (status != 0) {
+        usersig_key_free(key);
+        return status;
+    }
     status = usersig_sign(key, claims, text, USERSIG_TEXT_MAX + 1, len);
     usersig_key_free(key);
     return status == USERSIG_OK ? 0 : output_fail(status, "%s", usersig_error_text(status));

@@ -29,10 +29,13 @@ struct parse_table;
 #define OPTION_NOW (1ull << 17)
 #define OPTION_JSON (1ull << 18)
 #define OPTION_HELP (1ull << 19)
+#define OPTION_ROOM (1ull << 20)
+#define OPTION_ROOM_STRING (1ull << 21)
+#define OPTION_RIGHTS (1ull << 22)
 
 /* sigctl's own, from the other end */
 #define OPTION_CONFIG (1ull << 63)
-#define OPTION_HEAD (1ull << 40)
+#define OPTION_HEAD (1ull << 55)
 #define OPTION_SIGD (1ull << 62)
 #define OPTION_ACCEPT (1ull << 61)
 #define OPTION_ALL (1ull << 60)
@@ -41,10 +44,22 @@ struct parse_table;
 #define OPTION_ADMIN (1ull << 57)
 #define OPTION_USER (1ull << 56)
 
+#define OPTION_MASTER (1ull << 40)
+#define OPTION_FROM_MASTER (1ull << 41)
+#define OPTION_PASSPHRASE (1ull << 42)
+#define OPTION_FROM_PASSPHRASE (1ull << 43)
+#define OPTION_PASSPHRASE_FD (1ull << 44)
+#define OPTION_IN_PLACE (1ull << 45)
+#define OPTION_TEST_KEY (1ull << 46)
+#define OPTION_KEY (1ull << 47)
+#define OPTION_CACERT (1ull << 48)
+
 #define OPTIONS_DAEMON (OPTION_SOCKET | OPTION_APP)
 #define OPTIONS_OFFLINE (OPTION_KEY_FILE | OPTION_SDKAPPID)
+#define OPTIONS_ROOM (OPTION_ROOM | OPTION_ROOM_STRING | OPTION_RIGHTS)
 #define OPTIONS_PARAMS_MAX 32
 #define OPTIONS_LIST_MAX 32
+#define OPTIONS_WORDS_MAX 1024
 
 /* An option that may repeat. */
 struct options_list {
@@ -65,9 +80,16 @@ struct options {
     size_t n_params;
     uint64_t sdkappid, random;             /* 1 to 2^32-1; 0 to 2^32-1 */
     uint64_t lifetime, min_remaining, now; /* seconds; seconds; Unix seconds */
+    uint64_t room, rights;                 /* 0 without --room, --rights */
+    const char *room_string;
 
     /* of sigctl alone */
     const char *config, *sigd, *head;
+    const char *master, *from_master, *test_key, *key, *cacert;
+    uint64_t passphrase_fd;
+    const char
+        *words[OPTIONS_WORDS_MAX]; /* the arguments that are no options, of a command that takes several */
+    size_t n_words;
     struct options_list accept, admins, users;
 };
 

@@ -143,6 +143,12 @@ static int take(const struct parse_table *table, struct options *options, const 
 static int take_word(const struct parse_table *table, struct options *options, const struct command *command,
                      char *word)
 {
+    if (command->words != NULL) {
+        if (options->n_words == OPTIONS_WORDS_MAX)
+            return output_fail(EXITS_USAGE, "more than %d times %s", OPTIONS_WORDS_MAX, command->words);
+        options->words[options->n_words++] = word;
+        return 0;
+    }
     if (command->word == NULL)
         return output_fail(EXITS_USAGE, "takes options only; see %s %s --help", table->program,
                            command->name);

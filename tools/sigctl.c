@@ -4,8 +4,9 @@
 #include "program.h"
 
 static const struct command *const commands[] = {
-    &ctl_check_command,
-    &ctl_audit_command,
+    &ctl_init_command,   &ctl_check_command, &ctl_status_command,    &ctl_reload_command, &ctl_flush_command,
+    &ctl_freeze_command, &ctl_clock_command, &ctl_log_level_command, &ctl_keygen_command, &ctl_seal_command,
+    &ctl_unseal_command, &ctl_probe_command, &ctl_audit_command,
 };
 
 static const char help_head[] =

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <strings.h>
 #include <sys/un.h>
 #include <usersig.h>
@@ -136,7 +137,10 @@ static CURLcode prepare(struct transfer *t, const char *url, struct curl_slist *
 static int explain_failure(const struct transfer *t, CURLcode result)
 {
     switch (result) {
-    case CURLE_COULDNT_CONNECT: return unreachable_explain(t->socket_path);
+    case CURLE_COULDNT_CONNECT: {
+        struct unreachable_socket where = { t->socket_path, SOCK_STREAM, "SIGD_SOCKET", "a socket" };
+        return unreachable_explain(&where);
+    }
     case CURLE_OPERATION_TIMEDOUT:
         return output_fail(EXITS_UNREACHABLE,
                            "sigd at %s gave no answer within %ld s: it is overloaded or stopped",

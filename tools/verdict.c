@@ -21,8 +21,8 @@ static const struct {
       "use it with the app that it names, or sign one for the app that you ask about" },
     { USERSIG_WRONG_IDENTIFIER, "send it with the identifier that it names, or sign one for the other" },
     { USERSIG_WRONG_USERBUF,
-      "it carries a userbuf, so it is a PrivateMapKey for a TRTC room: a plain usersig belongs "
-      "here" },
+      "a PrivateMapKey is for one TRTC room and a plain usersig for none: say which room with --room, or sign "
+      "another" },
     { USERSIG_EXPIRED, "make a new one; the next time, well before the old one ends" },
     { USERSIG_NOT_YET_VALID,
       "the clock of the host that signed is ahead (or this one's is late): set both by NTP" },

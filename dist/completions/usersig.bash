@@ -22,7 +22,7 @@ _usersig()
         mapfile -t COMPREPLY < <(compgen -W 'china singapore seoul tokyo frankfurt jakarta' -- "$current")
         return
         ;;
-    --app | --sdkappid | --identifier | --as | --for | --lifetime | --min-remaining | --host | --random | --param | --now)
+    --app | --sdkappid | --identifier | --as | --for | --lifetime | --min-remaining | --room | --room-string | --rights | --host | --random | --param | --now)
         return
         ;;
     esac

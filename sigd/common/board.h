@@ -52,14 +52,16 @@ struct board_signer {
     board_word seen_ms;
     board_word started_at;
     board_word asked[BOARD_SIGNS]
-                    [BOARD_STATUSES_MAX];  /* answers to sign, issue, verify by enum proto_status */
-    board_word turns, frames, frames_most; /* frames_most: the most frames of one turn */
-    board_word waiting_bytes;              /* answers that a front or the master has not taken yet */
-    board_word callers;                    /* connections that fronts have shown */
-    board_word audit_lines;                /* written since the signer started */
-    board_word audit_state;                /* BOARD_AUDIT_* */
-    board_word clock_verdict;              /* BOARD_CLOCK_* */
-    board_word clock_steps;
+                    [BOARD_STATUSES_MAX];    /* answers to sign, issue, verify by enum proto_status */
+    board_word invalid;                      /* of verify's answers: usersigs that are not valid */
+    board_word packets, frames, frames_most; /* taken; frames_most: the most in one packet */
+    board_word waiting_bytes;                /* answers that a front or the master has not taken yet */
+    board_word callers;                      /* connections that fronts have shown */
+    board_word audit_lines;                  /* number of the last line */
+    board_word audit_state;                  /* BOARD_AUDIT_* */
+    board_word clock_verdict;                /* BOARD_CLOCK_* */
+    board_word clock_steps;                  /* times that the wall clock was set */
+    board_word clock_line; /* 0; or, after a leap, the second of boot by the clock as it was believed last */
 };
 
 /* Of the audit log, in board_signer's audit_state. */
@@ -71,7 +73,7 @@ struct board_front {
     board_word generation;
     board_word seen_ms;
     board_word started_at;
-    board_word conns_open, conns_accepted, conns_refused;
+    board_word conns_open, conns_accepted, conns_refused, accept_pauses;
     board_word bytes_in, bytes_out;
     board_word asks_waiting; /* questions that the signer has not answered yet */
     board_word log_lines_left_out;

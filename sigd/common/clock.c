@@ -34,6 +34,13 @@ uint64_t clock_boot_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+uint64_t clock_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 struct clock_now clock_now(void)
 {
     struct clock_now now = { .boot_ms = clock_boot_ms() };
@@ -115,6 +122,14 @@ void clock_rfc3339(char out[static CLOCK_RFC3339_SIZE], uint64_t unix_seconds)
 {
     time_t t = (time_t)unix_seconds;
     struct tm utc;
-    if (!gmtime_r(&t, &utc) || strftime(out, CLOCK_RFC3339_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+    if (unix_seconds > INT64_MAX || !gmtime_r(&t, &utc) ||
+        strftime(out, CLOCK_RFC3339_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
         memcpy(out, "-", 2); /* a year with more than four digits */
+}
+
+uint64_t clock_monotonic_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }

@@ -5,9 +5,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-uint64_t clock_real(void);    /* Unix seconds; steps with the system's clock; 0 before 1970 */
-uint64_t clock_boot_ms(void); /* milliseconds since boot, suspend included; never steps */
+uint64_t clock_real(void);         /* Unix seconds; steps with the system's clock; 0 before 1970 */
+uint64_t clock_boot_ms(void);      /* milliseconds since boot, suspend included; never steps */
+uint64_t clock_monotonic_us(void); /* microseconds, as systemd counts them; stands still in suspend */
 
+uint64_t clock_us(void); /* microseconds; for durations, never steps */
 /* Both at one moment, however long the process was kept from running in between. */
 struct clock_now {
     uint64_t real, boot_ms;

@@ -35,27 +35,32 @@ enum proto_op {
     PROTO_LOAD_RULE_ID,
     PROTO_LOAD_RULE_PATTERN,
     PROTO_LOAD_COMMIT,
-    PROTO_AUDIT,         /* with the audit file's descriptor; again when another file is to be the log */
-    PROTO_AUDIT_RESERVE, /* with that of the file beside it, whose room is held back */
-    PROTO_NOTE,          /* what the master did, for the audit log */
-    PROTO_FRONT,         /* with the signer's end of a channel to a new front */
+    PROTO_LOAD_MASTER_KEY, /* with the master key file's descriptor; after BEGIN, where keys are sealed */
+    PROTO_AUDIT,           /* with the audit file's descriptor; again when another file is to be the log */
+    PROTO_AUDIT_RESERVE,   /* with that of the file beside it, whose room is held back */
+    PROTO_NOTE,            /* what the master did, for the audit log */
+    PROTO_FRONT,           /* with the signer's end of a channel to a new front */
     PROTO_ISSUE,
-    PROTO_FREEZE, /* to the fronts too */
-    PROTO_HOLD,   /* answered by ISSUED, without a proof */
+    PROTO_CLOCK_ACCEPT, /* answered by CLOCK */
+    PROTO_FREEZE,       /* to the fronts too */
+    PROTO_HOLD,         /* answered by ISSUED, without a proof */
     /* signer -> master */
     PROTO_KEY_READ = 32, /* one for each LOAD_KEY */
     PROTO_LOADED,
     PROTO_ISSUED,
+    PROTO_CLOCK, /* at each change, and first before LOADED */
     /* front -> signer */
     PROTO_OPEN = 64, /* with the client's descriptor */
     PROTO_CLOSE,
     PROTO_SIGN,
+    PROTO_SIGN_USERBUF,
     PROTO_VERIFY,
     PROTO_SERVED,
     PROTO_REFUSED,
     /* signer -> front */
     PROTO_CALLER = 96,
     PROTO_SIGNED,
+    PROTO_SIGNED_USERBUF,
     PROTO_VERDICT,
     /* master -> front: what MODEL_BEGIN to MODEL_COMMIT hold takes the place of what there was, at once */
     PROTO_MODEL_BEGIN = 128,
@@ -73,6 +78,7 @@ enum proto_op {
     PROTO_HOSTED_READ,
     /* master -> signer, front */
     PROTO_BOARD = 192, /* with a board's descriptor (board.h); all of them before COMMIT and START */
+    PROTO_LOG,         /* how and what is logged from now on */
 };
 
 /* Answers of the signer to a front. */
@@ -82,13 +88,27 @@ enum proto_status {
     PROTO_RESERVED,
     PROTO_NOT_ALLOWED, /* no identifier pattern matches */
     PROTO_OVER_CAP,
+    PROTO_OVER_RIGHTS,
+    PROTO_NO_USERBUF, /* bytes of the caller's own, where the app does not permit them */
     PROTO_RATE,
-    PROTO_FIELD,       /* `error` says which */
-    PROTO_NO_KEY,      /* no key of the app is in its window */
-    PROTO_FROZEN,      /* nothing is signed for this app by an operator's word */
-    PROTO_STALE,       /* asked of a model that another one has replaced: ask again when it is known */
-    PROTO_UNAVAILABLE, /* the audit log cannot be written, or the crypto library failed */
+    PROTO_FIELD,         /* `error` says which */
+    PROTO_NO_KEY,        /* no key of the app is in its window */
+    PROTO_FROZEN,        /* nothing is signed for this app by an operator's word */
+    PROTO_STALE,         /* asked of a model that another one has replaced: ask again when it is known */
+    PROTO_CLOCK_SUSPECT, /* the clock is not believed */
+    PROTO_UNAVAILABLE,   /* the audit log cannot be written, or the crypto library failed */
     PROTO_STATUSES
+};
+
+/* What the signer thinks of the clock. Nothing is signed unless it is GOOD. */
+enum proto_clock_verdict {
+    PROTO_CLOCK_GOOD,
+    PROTO_CLOCK_WAITING,      /* for something to discipline it, soon after the machine's start */
+    PROTO_CLOCK_UNSYNCED,     /* the same, and sigd.conf says to refuse */
+    PROTO_CLOCK_LEAPT,        /* forward */
+    PROTO_CLOCK_BEFORE_BUILD, /* of sigd */
+    PROTO_CLOCK_BEFORE_AUDIT, /* the last line of the audit log */
+    PROTO_CLOCK_VERDICTS
 };
 
 enum proto_kind { PROTO_KIND_ADMIN, PROTO_KIND_URL, PROTO_KINDS }; /* what a credential of an admin is for */
@@ -98,8 +118,9 @@ struct proto_load_begin {
     uint32_t allow_swap;
     uint32_t front_uid; /* never a caller; UINT32_MAX where all run as one uid */
     uint32_t overflow_uid,
-        overflow_gid; /* what the kernel shows for ids that it cannot name: never match a rule */
-    uint32_t ids_off; /* 1: ids are shown otherwise than they are; rules with ids match nobody */
+        overflow_gid;  /* what the kernel shows for ids that it cannot name: never match a rule */
+    uint32_t ids_off;  /* 1: ids are shown otherwise than they are; rules with ids match nobody */
+    uint32_t unsynced; /* what to do while nothing disciplines the clock: 0 wait, 1 refuse, 2 serve */
 };
 struct proto_load_socket {
     uint64_t apps; /* bit a: app a is served on it */
@@ -110,6 +131,7 @@ struct proto_load_app {
     uint64_t lifetime, max_lifetime;
     uint32_t sdkappid;
     char name[SIGD_NAME_MAX + 4];
+    uint32_t raw_userbuf, reserved; /* raw_userbuf: callers may have bytes of their own signed */
 };
 struct proto_load_key {
     uint64_t not_before, not_after;
@@ -124,7 +146,7 @@ struct proto_load_reserved {
 };
 struct proto_load_rule {
     uint64_t max_lifetime;
-    uint32_t may, admins, sockets, rate;
+    uint32_t may, admins, sockets, rate, rights, reserved;
 };
 struct proto_load_rule_id {
     uint32_t id, is_group;
@@ -165,6 +187,12 @@ struct proto_note {
 struct proto_front {
     uint32_t index;
 };
+struct proto_clock {
+    uint64_t since;   /* Unix second of the verdict */
+    int64_t line;     /* Unix second of boot, by the clock as it was believed last */
+    uint32_t verdict; /* enum proto_clock_verdict */
+    uint32_t synced;  /* 1: the kernel says that something disciplines it */
+};
 struct proto_issue {
     uint64_t lifetime;
     uint32_t app, admin, kind, generation;
@@ -192,9 +220,10 @@ struct proto_loaded {
 };
 struct proto_issued {
     uint64_t issued_at, lifetime;
-    uint32_t app, admin, kind, status; /* status: DONE, NO_KEY, FROZEN or UNAVAILABLE */
+    uint32_t app, admin, kind, status; /* status: DONE, NO_KEY, FROZEN, CLOCK_SUSPECT or UNAVAILABLE */
     uint32_t generation, reserved;
-    uint8_t proof[32];
+    uint32_t version, proof_len; /* of the key that signed */
+    uint8_t proof[USERSIG_PROOF_MAX];
     char key[SIGD_NAME_MAX + 8];
 };
 
@@ -213,12 +242,28 @@ struct proto_sign {
     char identifier[USERSIG_IDENTIFIER_MAX + 1];
     uint32_t generation;
 };
+/* A usersig with a userbuf. Apart from PROTO_SIGN, so that the usual question stays small. */
+enum proto_userbuf {
+    PROTO_USERBUF_ROOM,       /* a PrivateMapKey for the room of this number, */
+    PROTO_USERBUF_ROOM_NAMED, /* or of the name in bytes: the signer writes its userbuf */
+    PROTO_USERBUF_RAW,        /* bytes as they are */
+    PROTO_USERBUFS
+};
+struct proto_sign_userbuf {
+    struct proto_sign sign;
+    uint32_t kind, room, rights;
+    uint32_t default_rights; /* 1: rights were not given */
+    uint32_t len, reserved;
+    uint8_t bytes[USERSIG_USERBUF_MAX];
+};
 struct proto_verify {
     uint64_t issued_at, lifetime;
     uint32_t id, handle, app;
-    uint32_t any_identifier;
-    uint32_t version, sdkappid, identifier_len, userbuf_len, proof_len, expected_len;
+    uint32_t any_identifier, any_userbuf; /* any_userbuf: the front compares it with what was asked */
+    uint32_t version, sdkappid, flags, identifier_len, userbuf_len, proof_len, expected_len;
     uint32_t generation, reserved;
+    char account_type[USERSIG_V1_FIELD_MAX + 4];
+    char appid_at_3rd[USERSIG_V1_FIELD_MAX + 4];
     char expected[USERSIG_IDENTIFIER_MAX + 1];
     char identifier[USERSIG_IDENTIFIER_MAX + 1];
     uint8_t userbuf[USERSIG_USERBUF_MAX];
@@ -241,10 +286,16 @@ struct proto_caller {
     struct proto_grant grants[SIGD_APPS_MAX];
 };
 struct proto_signed {
-    uint64_t issued_at, lifetime, cap;
+    uint64_t issued_at, lifetime, cap; /* cap: with OVER_CAP in seconds, with OVER_RIGHTS the rights */
     uint32_t id, status, error, generation;
-    uint8_t proof[32];
+    uint32_t version, proof_len; /* of the key that signed */
+    uint8_t proof[USERSIG_PROOF_MAX];
     char key[SIGD_NAME_MAX + 8];
+};
+struct proto_signed_userbuf {
+    struct proto_signed is;
+    uint32_t len, reserved;
+    uint8_t bytes[USERSIG_USERBUF_MAX];
 };
 struct proto_verdict {
     uint64_t now;
@@ -305,6 +356,15 @@ struct proto_board {
     uint32_t index;    /* of a front */
     uint32_t writable; /* 1: it is the receiver's own */
 };
+
+/* A verdict in a word, for logs and people. */
+const char *proto_clock_name(uint32_t verdict);
+struct proto_log {
+    uint32_t format, level; /* enum log_format, log_level */
+};
+
+/* A status in metrics: "ok", "forbidden", ... */
+const char *proto_status_name(uint32_t status);
 
 /* The length of an op's body; -1: no such op. */
 int proto_len(uint16_t op);

@@ -4,13 +4,21 @@
 
 #include "conn.h"
 #include "problem.h"
+#include "reply.h"
+
+#include <jansson.h>
 
 bool api_health(struct conn *conn);
+bool api_ready(struct conn *conn);
+bool api_metrics(struct conn *conn);
 bool api_apps(struct conn *conn);
 bool api_admin(struct conn *conn);
 bool api_url(struct conn *conn);
 bool api_sign(struct conn *conn);
 bool api_verify(struct conn *conn);
+
+/* The part of /metrics about apps, into front->body. */
+void api_metrics_apps(struct conn *conn);
 
 /* What admin and url share (api_admin.c): the administrator that the query names, or the first that the caller may
  * read; NULL: refused and answered. */
@@ -23,7 +31,25 @@ bool api_admin_lives(struct conn *conn, const struct proto_credential *credentia
  * be told, and was answered with 503. */
 bool api_admin_told(struct conn *conn, const struct proto_credential *credential);
 
-/* How a refusal by the signer (enum proto_status) reads, in api_refused.c. */
+/* What a single usersig and a batch of them share (api_sign.c): the lifetime of the body (false: refused and answered);
+ * the usersig and what is told with it, as an object and a line's end (false: not possible, nothing was written). */
+bool api_sign_lifetime(struct conn *conn, const json_t *object, struct proto_sign *sign);
+bool api_sign_encode(const struct conn *conn, struct usersig_claims *claims,
+                     const struct proto_signed *answer, struct buffer *out);
+
+/* Begins to answer a body with `identifiers`, which it takes. As a route's handler. */
+bool api_batch(struct conn *conn, json_t *object);
+/* Goes on with it under another model, whose word on the caller has come; as a route's handler. */
+bool api_batch_again(struct conn *conn);
+/* The client took what there was: goes on. true: there is more to send; or, with conn->batch NULL, all is told; or
+ * conn_renew was called. */
+bool api_batch_on(struct conn *conn);
+/* Forgets a batch, if there is one, and what it waits for. */
+void api_batch_drop(struct conn *conn);
+
+/* How a refusal by the signer (enum proto_status) reads, in api_refused.c: as an answer, and as its parts. */
+enum problem api_refused_why(const struct conn *conn, uint32_t status, uint32_t error, uint64_t cap,
+                             char detail[static REPLY_DETAIL_SIZE]);
 void api_refused(struct conn *conn, uint32_t status, uint32_t error, uint64_t cap);
 
 #endif

@@ -3,91 +3,129 @@
 
 #include "body.h"
 #include "reply.h"
+#include "room.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static void answered(struct conn *conn, uint16_t op, const void *body);
 
-/* The lifetime member. true: refused. */
-static bool read_lifetime(struct conn *conn, const json_t *object, struct proto_sign *sign)
+bool api_sign_lifetime(struct conn *conn, const json_t *object, struct proto_sign *sign)
 {
     const json_t *value = json_object_get(object, "lifetime");
     sign->default_lifetime = !value;
     if (!value)
-        return false;
+        return true;
     if (json_is_integer(value) && json_integer_value(value) >= 0) {
         sign->lifetime = (uint64_t)json_integer_value(value);
-        return false;
+        return true;
     }
     if (json_is_number(value))
         reply_problem(conn, PROBLEM_LIFETIME, "lifetime must be a whole number of seconds from 1 on");
     else
         reply_problem(conn, PROBLEM_FIELD, "lifetime must be a number of seconds");
-    return true;
+    return false;
+}
+
+/* The question with a userbuf; the answer brings it. */
+static bool ask_with(struct conn *conn, const struct proto_sign *sign, const struct room_asked *asked)
+{
+    struct proto_sign_userbuf with = {
+        .sign = *sign,
+        .kind = asked->kind,
+        .room = asked->number,
+        .rights = asked->rights,
+        .default_rights = !asked->has_rights,
+        .len = (uint32_t)asked->len,
+    };
+    memcpy(with.bytes, asked->bytes, asked->len);
+    return conn_ask(conn, PROTO_SIGN_USERBUF, &with, &with.sign.id, -1, PROTO_SIGNED_USERBUF, answered);
+}
+
+/* Asks the signer. false: refused and answered. */
+static bool ask(struct conn *conn, struct proto_sign *sign, const struct room_asked *asked,
+                const char *identifier, size_t len)
+{
+    if (len > USERSIG_IDENTIFIER_MAX) {
+        api_refused(conn, PROTO_FIELD, USERSIG_ERR_IDENTIFIER, 0);
+        return false;
+    }
+    conn->ticket = calloc(1, sizeof *conn->ticket);
+    if (conn->ticket) {
+        /* kept for the usersig that is written when the proof has come; the signer judges its own copy */
+        memcpy(conn->ticket->claims.identifier, identifier, len);
+        conn->ticket->claims.identifier_len = len;
+        memcpy(sign->identifier, identifier, len);
+        sign->identifier_len = (uint32_t)len;
+        if (asked->any ? ask_with(conn, sign, asked)
+                       : conn_ask(conn, PROTO_SIGN, sign, &sign->id, -1, PROTO_SIGNED, answered))
+            return true;
+    }
+    api_refused(conn, PROTO_UNAVAILABLE, 0, 0);
+    return false;
 }
 
 bool api_sign(struct conn *conn)
 {
-    static const char *const members[] = { "identifier", "lifetime", NULL };
+    static const char *const members[] = { "identifier", "lifetime", ROOM_MEMBERS, "identifiers", NULL };
     struct proto_sign sign = { .handle = conn->handle,
                                .app = (uint32_t)conn->call.app,
                                .generation = conn->generation };
+    struct room_asked asked;
     bool refused, waits = false;
     size_t len;
+    if (conn->batch)
+        return api_batch_again(conn);
     json_t *object = body_read(conn, members);
     if (!object)
         return true;
+    if (json_object_get(object, "identifiers"))
+        return api_batch(conn, object);
     const char *identifier = body_string(conn, object, "identifier", true, &len, &refused);
-    if (!refused && !read_lifetime(conn, object, &sign)) {
-        conn->ticket = len <= USERSIG_IDENTIFIER_MAX ? calloc(1, sizeof *conn->ticket) : NULL;
-        if (conn->ticket) {
-            /* kept for the usersig that is written when the proof has come; the signer judges its own copy */
-            memcpy(conn->ticket->claims.identifier, identifier, len);
-            conn->ticket->claims.identifier_len = len;
-            memcpy(sign.identifier, identifier, len);
-            sign.identifier_len = (uint32_t)len;
-            waits = conn_ask(conn, PROTO_SIGN, &sign, &sign.id, -1, PROTO_SIGNED, answered);
-        }
-        if (!waits && len > USERSIG_IDENTIFIER_MAX)
-            api_refused(conn, PROTO_FIELD, USERSIG_ERR_IDENTIFIER, 0);
-        else if (!waits)
-            api_refused(conn, PROTO_UNAVAILABLE, 0, 0);
-    }
+    if (!refused && api_sign_lifetime(conn, object, &sign) && room_read(conn, object, &asked))
+        waits = ask(conn, &sign, &asked, identifier, len);
     json_decref(object);
     return !waits;
 }
 
+bool api_sign_encode(const struct conn *conn, struct usersig_claims *claims,
+                     const struct proto_signed *answer, struct buffer *out)
+{
+    char text[USERSIG_ENCODED_MAX];
+    size_t len;
+    claims->version = (int)answer->version;
+    claims->sdkappid = conn->front->cache.apps[conn->call.app].is.sdkappid;
+    claims->issued_at = answer->issued_at;
+    claims->lifetime = answer->lifetime;
+    if (answer->proof_len > sizeof answer->proof ||
+        usersig_encode(claims, answer->proof, answer->proof_len, text, sizeof text, &len) != USERSIG_OK)
+        return false;
+    buffer_text(out, "{\"usersig\":\"");
+    buffer_add(out, text, len);
+    buffer_text(out, "\",\"identifier\":");
+    buffer_json(out, claims->identifier, claims->identifier_len);
+    buffer_format(out, ",\"sdkappid\":%u,\"issued_at\":%llu,\"expires_at\":%llu,\"key\":\"%.*s\"}\n",
+                  claims->sdkappid, (unsigned long long)claims->issued_at,
+                  (unsigned long long)usersig_claims_expiry(claims), SIGD_NAME_MAX, answer->key);
+    return true;
+}
+
 static void answered(struct conn *conn, uint16_t op, const void *body)
 {
-    const struct proto_signed *answer = body;
+    const struct proto_signed *answer = body; /* of both ops */
     if (conn_is_stale(conn, answer->status, answer->generation))
         return;
     struct usersig_claims *claims = &conn->ticket->claims;
-    const struct cache_app *app = &conn->front->cache.apps[conn->call.app];
-    struct buffer *out = &conn->front->body;
-    char text[USERSIG_ENCODED_MAX];
-    size_t len;
-    (void)op;
-
-    claims->version = 2;
-    claims->sdkappid = app->is.sdkappid;
-    claims->issued_at = answer->issued_at;
-    claims->lifetime = answer->lifetime;
-    if (answer->status) {
-        api_refused(conn, answer->status, answer->error, answer->cap);
-    } else if (usersig_encode(claims, answer->proof, sizeof answer->proof, text, sizeof text, &len) !=
-               USERSIG_OK) {
-        api_refused(conn, PROTO_UNAVAILABLE, 0, 0);
-    } else {
-        buffer_text(out, "{\"usersig\":\"");
-        buffer_add(out, text, len);
-        buffer_text(out, "\",\"identifier\":");
-        buffer_json(out, claims->identifier, claims->identifier_len);
-        buffer_format(out, ",\"sdkappid\":%u,\"issued_at\":%llu,\"expires_at\":%llu,\"key\":\"%.*s\"}\n",
-                      claims->sdkappid, (unsigned long long)claims->issued_at,
-                      (unsigned long long)usersig_claims_expiry(claims), SIGD_NAME_MAX, answer->key);
-        reply_ok(conn, "application/json", true);
+    if (op == PROTO_SIGNED_USERBUF) {
+        const struct proto_signed_userbuf *with = body;
+        claims->userbuf_len = with->len;
+        memcpy(claims->userbuf, with->bytes, with->len);
     }
+    if (answer->status)
+        api_refused(conn, answer->status, answer->error, answer->cap);
+    else if (api_sign_encode(conn, claims, answer, &conn->front->body))
+        reply_ok(conn, "application/json", true);
+    else
+        api_refused(conn, PROTO_UNAVAILABLE, 0, 0);
     conn_answered(conn);
 }

@@ -3,6 +3,7 @@
 
 #include "body.h"
 #include "reply.h"
+#include "room.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -44,33 +45,40 @@ static void fill(struct proto_verify *verify, const struct usersig_ticket *ticke
     const struct usersig_claims *claims = &ticket->claims;
     verify->version = (uint32_t)claims->version;
     verify->sdkappid = claims->sdkappid;
+    verify->flags = claims->flags;
     verify->issued_at = claims->issued_at;
     verify->lifetime = claims->lifetime;
     verify->identifier_len = (uint32_t)claims->identifier_len;
     verify->userbuf_len = (uint32_t)claims->userbuf_len;
     verify->proof_len = (uint32_t)ticket->proof_len;
     memcpy(verify->identifier, claims->identifier, claims->identifier_len);
+    memcpy(verify->account_type, claims->account_type, sizeof claims->account_type);
+    memcpy(verify->appid_at_3rd, claims->appid_at_3rd, sizeof claims->appid_at_3rd);
     memcpy(verify->userbuf, claims->userbuf, claims->userbuf_len);
     memcpy(verify->proof, ticket->proof, ticket->proof_len);
 }
 
 bool api_verify(struct conn *conn)
 {
-    static const char *const members[] = { "usersig", "identifier", "any_identifier", NULL };
+    static const char *const members[] = { "usersig", "identifier", "any_identifier", ROOM_MEMBERS, NULL };
     struct proto_verify verify = { .handle = conn->handle,
                                    .app = (uint32_t)conn->call.app,
                                    .generation = conn->generation };
+    struct room_asked asked;
     bool refused, waits = false;
     size_t len;
     json_t *object = body_read(conn, members);
     if (!object)
         return true;
     const char *usersig = body_string(conn, object, "usersig", true, &len, &refused);
-    if (!refused && !read_expected(conn, object, &verify)) {
+    if (!refused && !read_expected(conn, object, &verify) && room_read(conn, object, &asked)) {
         conn->ticket = calloc(1, sizeof *conn->ticket);
         int error = conn->ticket ? usersig_decode(conn->ticket, usersig, len) : USERSIG_ERR_MEMORY;
         if (error == USERSIG_OK || error == USERSIG_MALFORMED) {
             fill(&verify, conn->ticket);
+            verify.any_userbuf = conn->call.userbuf_asked = asked.any;
+            conn->call.userbuf_matches =
+                asked.any && room_matches(&asked, &conn->ticket->claims, &conn->call.userbuf_end);
             waits = conn_ask(conn, PROTO_VERIFY, &verify, &verify.id, -1, PROTO_VERDICT, answered);
         }
         if (!waits)
@@ -88,6 +96,21 @@ static void write_claims(struct buffer *out, const struct usersig_claims *claims
                   (unsigned long long)claims->lifetime);
 }
 
+/* The signer's verdict, and what the front knows better: what cannot be read, and the userbuf that was asked about, which
+ * libsig would judge before the times. */
+static int judge(const struct conn *conn, const struct proto_verdict *answer)
+{
+    int verdict = (int)answer->verdict;
+    if (conn->ticket->stage)
+        return USERSIG_MALFORMED;
+    if (!conn->call.userbuf_asked ||
+        (verdict != USERSIG_OK && verdict != USERSIG_EXPIRED && verdict != USERSIG_NOT_YET_VALID))
+        return verdict;
+    if (!conn->call.userbuf_matches)
+        return USERSIG_WRONG_USERBUF;
+    return verdict == USERSIG_OK && answer->now > conn->call.userbuf_end ? USERSIG_EXPIRED : verdict;
+}
+
 static void answered(struct conn *conn, uint16_t op, const void *body)
 {
     const struct proto_verdict *answer = body;
@@ -95,7 +118,7 @@ static void answered(struct conn *conn, uint16_t op, const void *body)
         return;
     const struct usersig_claims *claims = &conn->ticket->claims;
     struct buffer *out = &conn->front->body;
-    int verdict = conn->ticket->stage ? USERSIG_MALFORMED : (int)answer->verdict;
+    int verdict = judge(conn, answer);
     (void)op;
     if (answer->status) {
         api_refused(conn, answer->status, 0, 0);
@@ -103,6 +126,8 @@ static void answered(struct conn *conn, uint16_t op, const void *body)
         return;
     }
     uint64_t end = usersig_claims_expiry(claims);
+    if (conn->call.userbuf_matches && conn->call.userbuf_end < end)
+        end = conn->call.userbuf_end;
     bool proven = answer->proven && !conn->ticket->stage;
     buffer_format(out, "{\"valid\":%s,\"verdict\":\"", verdict == USERSIG_OK ? "true" : "false");
     for (const char *name = usersig_error_name(verdict); *name; name++)

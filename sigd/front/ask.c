@@ -20,12 +20,14 @@ uint32_t ask_new(struct ask_table *table, struct conn *conn, uint16_t answer, as
     }
     table->asks[id] = (struct ask){ .used = true, .conn = conn, .answer = answer, .done = done };
     table->hint = id + 1;
+    table->n_used++;
     return (uint32_t)id;
 }
 
 void ask_cancel(struct ask_table *table, uint32_t id)
 {
     table->asks[id].used = false;
+    table->n_used--;
     if (id < table->hint)
         table->hint = id;
 }

@@ -21,7 +21,7 @@ struct ask {
 
 struct ask_table {
     struct ask *asks;
-    size_t n, hint; /* hint: no free place below it */
+    size_t n, n_used, hint; /* hint: no free place below it */
 };
 
 /* Takes an id for a question of conn. UINT32_MAX: no memory. */

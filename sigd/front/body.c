@@ -3,7 +3,25 @@
 
 #include "reply.h"
 
+#include <stdio.h>
 #include <string.h>
+
+static bool is_known(const char *name, const char *const members[])
+{
+    while (*members && strcmp(*members, name) != 0)
+        members++;
+    return *members != NULL;
+}
+
+static void refuse_member(struct conn *conn, const char *name, const char *const members[])
+{
+    char shown[QUERY_NAME_SIZE], known[128] = "";
+    size_t len = 0;
+    for (; *members && len < sizeof known; members++)
+        len += (size_t)snprintf(known + len, sizeof known - len, "%s%s", len ? ", " : "", *members);
+    reply_problem(conn, PROBLEM_FIELD, "unknown member%s in the body; known are: %s",
+                  query_name(shown, name, strlen(name)), known);
+}
 
 json_t *body_read(struct conn *conn, const char *const members[])
 {
@@ -27,16 +45,9 @@ json_t *body_read(struct conn *conn, const char *const members[])
     }
     json_object_foreach(object, name, value)
     {
-        const char *const *known = members;
-        char shown[QUERY_NAME_SIZE];
-        while (*known && strcmp(*known, name) != 0)
-            known++;
-        if (*known)
+        if (is_known(name, members))
             continue;
-        reply_problem(conn, PROBLEM_FIELD, "unknown member%s in the body; known are: %s%s%s%s%s",
-                      query_name(shown, name, strlen(name)), members[0], members[1] ? ", " : "",
-                      members[1] ? members[1] : "", members[1] && members[2] ? ", " : "",
-                      members[1] && members[2] ? members[2] : "");
+        refuse_member(conn, name, members);
         json_decref(object);
         return NULL;
     }

@@ -1,7 +1,9 @@
 /* conn.c: one client's connection: bytes in, requests one after the other, bytes out, deadlines. */
 #include "conn.h"
 
+#include "api.h"
 #include "clock.h"
+#include "meter.h"
 #include "model.h"
 #include "reply.h"
 #include "routes.h"
@@ -41,6 +43,7 @@ void conn_new(struct front *front, int fd)
     if (!conn || epoll_ctl(front->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
         free(conn);
         close(fd);
+        board_add(&front->boards.own_front->conns_refused, 1);
         return;
     }
     conn->front = front;
@@ -51,6 +54,7 @@ void conn_new(struct front *front, int fd)
         front->conns->previous = conn;
     front->conns = conn;
     front->n_conns++;
+    board_add(&front->boards.own_front->conns_accepted, 1);
     set_state(conn, CONN_IDLE);
 }
 
@@ -67,8 +71,9 @@ static void close_conn(struct conn *conn)
     struct front *front = conn->front;
     if (conn->state == CONN_CLOSED)
         return;
-    if (conn->state == CONN_WAIT)
+    if (conn->state == CONN_WAIT && conn->ask != UINT32_MAX)
         ask_abandon(&front->asks, conn->ask);
+    api_batch_drop(conn);
     forget_caller(conn);
     /* close alone would leave it in the epoll set while a copy is on its way to the signer */
     epoll_ctl(front->epoll, EPOLL_CTL_DEL, conn->fd, NULL);
@@ -124,6 +129,7 @@ static bool send_out(struct conn *conn)
             return false;
         }
         conn->out_at += (size_t)n;
+        board_add(&conn->front->boards.own_front->bytes_out, (uint64_t)n);
     }
     conn->out.len = conn->out_at = 0;
     conn->out_deadline = 0;
@@ -145,6 +151,7 @@ static void end_request(struct conn *conn)
     conn->ticket = NULL;
     conn->continued = false;
     memset(&conn->request, 0, sizeof conn->request);
+    conn->call.route = NULL;
     set_state(conn, conn->in.len ? CONN_HEAD : CONN_IDLE);
     if (!conn->in.len)
         buffer_free(&conn->in);
@@ -229,6 +236,7 @@ static bool next_request(struct conn *conn)
         int parsed = http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
         if (parsed == 0)
             return false;
+        meter_begin(conn);
         if (parsed < 0) {
             refuse(conn, problem, detail);
             return true;
@@ -257,12 +265,24 @@ static bool is_waiting(const struct conn *conn)
     return conn->state == CONN_WAIT || conn->state == CONN_HELD;
 }
 
+/* Goes on with a batch. true: there is more to send, or another request may be taken. */
+static bool go_on(struct conn *conn)
+{
+    bool answering = conn->batch && conn->state == CONN_WAIT && conn->ask == UINT32_MAX;
+    if (!answering || !api_batch_on(conn))
+        return false;
+    if (!conn->batch)
+        end_request(conn);
+    return true;
+}
+
 /* Answers what has arrived, as far as the client takes the answers. */
 static void run(struct conn *conn)
 {
     bool paused, sent;
     do {
-        while (!conn->closing && !is_waiting(conn) && conn->out.len < OUT_PAUSE && next_request(conn))
+        while ((!conn->closing || conn->batch) && !is_waiting(conn) && conn->out.len < OUT_PAUSE &&
+               next_request(conn))
             ;
         if (conn->out.failed || conn->in.failed) {
             close_conn(conn);
@@ -272,12 +292,12 @@ static void run(struct conn *conn)
         sent = send_out(conn);
         if (conn->state == CONN_CLOSED)
             return;
-    } while (paused && sent); /* what waits in `in` then is told by no event */
+    } while (sent && (paused || go_on(conn))); /* what waits in `in` then is told by no event */
     if (sent && conn->state == CONN_IDLE) {
         buffer_free(&conn->out); /* an idle connection keeps no buffer */
         conn->closing |= conn->front->draining;
     }
-    if (sent && conn->closing)
+    if (sent && conn->closing && !conn->batch)
         hang_up(conn);
     else
         wait_for(conn, !sent ? EPOLLOUT : is_waiting(conn) ? 0 : EPOLLIN);
@@ -295,6 +315,7 @@ static bool receive(struct conn *conn)
         return errno == EAGAIN;
     if (n == 0)
         return false;
+    board_add(&conn->front->boards.own_front->bytes_in, (uint64_t)n);
     if (conn->state == CONN_LINGER)
         return true;
     buffer_add(&conn->in, bytes, (size_t)n);
@@ -321,6 +342,18 @@ void conn_answered(struct conn *conn)
 {
     end_request(conn);
     run(conn);
+}
+
+void conn_go_on(struct conn *conn)
+{
+    run(conn);
+}
+
+void conn_wait(struct conn *conn, uint64_t until_ms)
+{
+    conn->ask = UINT32_MAX;
+    conn->state = CONN_WAIT;
+    conn->deadline = until_ms;
 }
 
 bool conn_ask(struct conn *conn, uint16_t question, void *body, uint32_t *body_id, int fd, uint16_t answer,
@@ -362,14 +395,19 @@ static bool ask_caller(struct conn *conn)
     return conn_ask(conn, PROTO_OPEN, &open, &open.id, conn->fd, PROTO_CALLER, caller_known);
 }
 
+void conn_renew(struct conn *conn, uint32_t generation)
+{
+    conn->call.allowed = false;
+    set_state(conn, is_newer(conn->front, generation) ? CONN_HELD : CONN_BODY);
+}
+
 bool conn_is_stale(struct conn *conn, uint32_t status, uint32_t generation)
 {
     if (status != PROTO_STALE && generation == conn->front->cache.generation)
         return false;
     free(conn->ticket);
     conn->ticket = NULL;
-    conn->call.allowed = false;
-    set_state(conn, is_newer(conn->front, generation) ? CONN_HELD : CONN_BODY);
+    conn_renew(conn, generation);
     run(conn);
     return true;
 }
@@ -399,7 +437,7 @@ void conn_withdraw(struct front *front)
 
 static void expire(struct conn *conn)
 {
-    if (conn->out_deadline || conn->state == CONN_IDLE || conn->state == CONN_LINGER) {
+    if (conn->out_deadline || conn->state == CONN_IDLE || conn->state == CONN_LINGER || conn->batch) {
         close_conn(conn);
     } else if (conn->state == CONN_HELD) {
         reply_problem(conn, PROBLEM_UNAVAILABLE, "a reload is under way");

@@ -12,7 +12,7 @@ enum conn_state {
     CONN_IDLE,   /* between requests */
     CONN_HEAD,   /* a head has begun */
     CONN_BODY,   /* the head is there, the body is not */
-    CONN_WAIT,   /* the signer has been asked */
+    CONN_WAIT,   /* the signer has been asked, or a batch is being answered */
     CONN_HELD,   /* until the master has told what counts now; model.h */
     CONN_LINGER, /* answered and closed on our side; what still comes is dropped */
     CONN_CLOSED
@@ -25,7 +25,9 @@ struct conn_call {
     size_t app;
     int n_params;
     struct query_param params[QUERY_PARAMS_MAX];
-    bool allowed;     /* by the policy */
+    bool allowed;                        /* by the policy */
+    bool userbuf_asked, userbuf_matches; /* of verify */
+    uint64_t userbuf_end;
     const char *body; /* content_length bytes */
 };
 
@@ -40,9 +42,10 @@ struct conn {
     bool continued;        /* 100 Continue has been sent */
     bool asked;            /* the signer has said who this is */
     bool known;            /* and it is somebody: handle and grants count */
-    uint32_t handle, ask;  /* ask: in CONN_WAIT */
+    uint32_t handle, ask;  /* ask: in CONN_WAIT; UINT32_MAX: a batch waits for several */
     uint32_t generation;   /* of the model of which the signer told handle and grants */
     uint64_t deadline;     /* boot ms; of the state */
+    uint64_t id, began_us; /* of the request whose head has come, see meter.h; 0: none */
     uint64_t out_deadline; /* boot ms; 0: nothing is stuck */
     struct buffer in, out;
     size_t out_at;
@@ -50,6 +53,7 @@ struct conn {
     struct conn_call call;
     char *decoded;                 /* decoded path and query; freed after the request */
     struct usersig_ticket *ticket; /* of a request that waits; freed after it */
+    struct batch *batch;           /* that is being answered (api_batch.c); NULL: none */
     uint64_t served; /* which credential was last reported as served: app, admin, kind and issue time mixed */
     struct proto_grant grants[SIGD_APPS_MAX];
 };
@@ -69,6 +73,13 @@ bool conn_ask(struct conn *conn, uint16_t question, void *body, uint32_t *body_i
 /* Was the signer's answer, whose status and generation these are, given by another model than the one that the front
  * was told? Then the request runs anew, now or when that model is there. First thing in an answer's handler. */
 bool conn_is_stale(struct conn *conn, uint32_t status, uint32_t generation);
+
+/* Of a batch alone (api_batch.c): waits until that time (boot ms), when it is closed unless the request has ended; there
+ * may be more to send; another model counts, of this generation: the request runs anew when its word on the caller has
+ * come. */
+void conn_wait(struct conn *conn, uint64_t until_ms);
+void conn_go_on(struct conn *conn);
+void conn_renew(struct conn *conn, uint32_t generation);
 
 /* The master has told what counts: who was held goes on. */
 void conn_resume(struct front *front);

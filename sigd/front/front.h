@@ -24,6 +24,11 @@ struct front {
     int epoll;
     bool draining;
     uint64_t now, now_ms; /* of this turn */
+    uint64_t next_id;     /* of the last request, see meter.h */
+    struct meter_told {
+        uint64_t second; /* that the lines belong to */
+        unsigned lines, left_out;
+    } told; /* lines about refused requests */
 };
 
 #endif

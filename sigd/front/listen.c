@@ -83,6 +83,7 @@ static void accept_all(struct front *front, int listener, size_t most)
     for (size_t i = 0; i < most; i++) {
         if (front->n_conns >= front->conns_max) {
             log_line(LOG_LEVEL_WARN, "no room for another connection", "open=%zu", front->n_conns);
+            board_add(&front->boards.own_front->accept_pauses, 1);
             pause_accepting(front, true); /* until the next tick */
             return;
         }
@@ -92,6 +93,7 @@ static void accept_all(struct front *front, int listener, size_t most)
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
             log_line(LOG_LEVEL_WARN, "no room for another connection", "error=\"%s\" open=%zu",
                      strerror(errno), front->n_conns);
+            board_add(&front->boards.own_front->accept_pauses, 1);
             pause_accepting(front, true);
             return;
         } else if (errno != EINTR && errno != ECONNABORTED) {

@@ -6,6 +6,7 @@
 #include "hosted.h"
 #include "listen.h"
 #include "log.h"
+#include "meter.h"
 #include "model.h"
 
 #include <errno.h>
@@ -52,6 +53,8 @@ bool loop_open(struct front *front)
 {
     front->conns_max = most_conns();
     board_open(&front->boards);
+    if (!meter_open(front))
+        return false;
     front->epoll = epoll_create1(EPOLL_CLOEXEC);
     chan_open(&front->master, CHAN_CHILD_FD);
     chan_open(&front->signer, -1);
@@ -80,6 +83,10 @@ static bool handle_master(void *context, const struct chan_frame *frame)
     case PROTO_HOSTED: return hosted_read(front, frame->body, frame->fd);
     case PROTO_CURRENT: return model_current(front, frame->body);
     case PROTO_BOARD: return board_take(&front->boards, frame->body, frame->fd);
+    case PROTO_LOG: {
+        const struct proto_log *log = frame->body;
+        return log_set(log->format, log->level);
+    }
     case PROTO_SIGNER: {
         int copy = dup(frame->fd);
         chan_open(&front->signer, copy);
@@ -106,6 +113,12 @@ static bool handle_signer(void *context, const struct chan_frame *frame)
         const struct proto_signed *answer = frame->body;
         return answer->status < PROTO_STATUSES && proto_string_ok(answer->key, sizeof answer->key) &&
                ask_answer(&front->asks, answer->id, PROTO_SIGNED, answer, &orphan);
+    }
+    if (frame->op == PROTO_SIGNED_USERBUF) {
+        const struct proto_signed_userbuf *answer = frame->body;
+        return answer->is.status < PROTO_STATUSES && proto_string_ok(answer->is.key, sizeof answer->is.key) &&
+               answer->len <= sizeof answer->bytes &&
+               ask_answer(&front->asks, answer->is.id, PROTO_SIGNED_USERBUF, answer, &orphan);
     }
     if (frame->op == PROTO_VERDICT) {
         const struct proto_verdict *answer = frame->body;
@@ -160,6 +173,15 @@ static enum outcome flush(struct front *front)
     return result < 0 ? FINISHED : GOES_ON;
 }
 
+/* While the signer does not believe a leap of the wall clock, credentials live on by the boot clock. */
+static void tell_time(struct front *front)
+{
+    struct clock_now now = clock_now();
+    uint64_t line = board_get(&front->boards.signer->clock_line);
+    front->now_ms = now.boot_ms;
+    front->now = line ? line + now.boot_ms / 1000 : now.real;
+}
+
 static enum outcome turn(struct front *front, uint64_t *next_tick)
 {
     struct epoll_event events[EVENTS_MAX];
@@ -168,8 +190,7 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
     int n = epoll_wait(front->epoll, events, EVENTS_MAX, -1);
     if (n < 0 && errno != EINTR)
         return BROKEN;
-    front->now = clock_real();
-    front->now_ms = clock_boot_ms();
+    tell_time(front);
     for (int i = 0; i < n && outcome == GOES_ON; i++)
         outcome = dispatch(front, &events[i]);
     if (front->now_ms >= *next_tick) {
@@ -180,6 +201,7 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
     if (front->resume)
         conn_resume(front);
     conn_sweep(front);
+    meter_turn(front);
     if (outcome == GOES_ON)
         outcome = flush(front);
     return front->draining && front->n_conns == 0 ? FINISHED : outcome;

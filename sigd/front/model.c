@@ -3,6 +3,7 @@
 
 #include "conn.h"
 #include "listen.h"
+#include "meter.h"
 
 #include <stdlib.h>
 
@@ -59,6 +60,7 @@ bool model_commit(struct front *front, const struct proto_model_commit *commit)
     front->cache = *front->next;
     free(front->next);
     front->next = NULL;
+    meter_model(front);
     return set_current(front, commit->epoch, commit->withdraw != 0);
 }
 

@@ -1,6 +1,8 @@
 /* reply.c: answers. */
 #include "reply.h"
 
+#include "meter.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,16 +30,30 @@ static const char *reason_of(int status)
     }
 }
 
+/* Will the connection be closed after this answer? A body that has not come yet must never be taken for the next
+ * request. */
+static void judge_end(struct conn *conn)
+{
+    uint64_t whole = conn->request.head_len + conn->request.content_length;
+    if (!conn->request.keep_alive || conn->in.len < whole || (conn->front->draining && conn->in.len == whole))
+        conn->closing = true;
+}
+
 /* Head and body; more: further headers, each with its line end. */
 static void send_answer(struct conn *conn, int status, const char *type, const char *more)
 {
+    char id[METER_ID_SIZE];
+    meter_id(conn, id);
     struct buffer *body = &conn->front->body;
-    uint64_t whole = conn->request.head_len + conn->request.content_length;
-    /* a body that has not come yet must never be taken for the next request */
-    if (!conn->request.keep_alive || conn->in.len < whole || (conn->front->draining && conn->in.len == whole))
-        conn->closing = true;
-    buffer_format(&conn->out, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s%s\r\n", status,
-                  reason_of(status), type, body->len, more,
+    if (conn->batch) { /* another answer has begun, and cannot end well any more: conn closes */
+        conn->out.failed = true;
+        body->len = 0;
+        return;
+    }
+    judge_end(conn);
+    buffer_format(&conn->out,
+                  "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nRequest-Id: %s\r\n%s%s\r\n",
+                  status, reason_of(status), type, body->len, id, more,
                   conn->closing           ? "Connection: close\r\n"
                   : conn->request.http_10 ? "Connection: keep-alive\r\n"
                                           : "");
@@ -49,33 +65,71 @@ static void send_answer(struct conn *conn, int status, const char *type, const c
     body->failed = false;
 }
 
+void reply_stream(struct conn *conn, const char *type)
+{
+    judge_end(conn);
+    conn->closing |= conn->request.http_10; /* which knows no other end of it */
+    buffer_format(&conn->out, "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nCache-Control: no-store\r\n%s%s\r\n",
+                  type, conn->request.http_10 ? "" : "Transfer-Encoding: chunked\r\n",
+                  conn->closing ? "Connection: close\r\n" : "");
+}
+
+void reply_piece(struct conn *conn)
+{
+    struct buffer *body = &conn->front->body;
+    if (body->len && !conn->request.http_10)
+        buffer_format(&conn->out, "%zx\r\n", body->len);
+    buffer_add(&conn->out, body->bytes, body->len);
+    if (body->len && !conn->request.http_10)
+        buffer_text(&conn->out, "\r\n");
+    if (body->failed)
+        conn->out.failed = true;
+    body->len = 0;
+    body->failed = false;
+}
+
+void reply_last(struct conn *conn)
+{
+    if (!conn->request.http_10)
+        buffer_text(&conn->out, "0\r\n\r\n");
+}
+
 void reply_ok(struct conn *conn, const char *type, bool secret)
 {
     send_answer(conn, 200, type, secret ? "Cache-Control: no-store\r\n" : "");
+    meter_end(conn, PROBLEM_NONE);
 }
 
-static void compose(struct buffer *body, const struct problem_row *row, const char *detail)
+void reply_problem_text(struct buffer *out, enum problem problem, const char *detail)
+{
+    const struct problem_row *row = problem_row(problem);
+    buffer_format(out, "{\"type\":\"urn:usersig:problem:%s\",\"title\":\"%s\",\"status\":%d,\"detail\":",
+                  row->name, row->title, row->status);
+    buffer_json(out, detail, strlen(detail));
+    buffer_format(out, ",\"code\":%d}", row->code);
+}
+
+static void compose(struct buffer *body, enum problem problem, const char *detail)
 {
     body->len = 0;
-    buffer_format(body, "{\"type\":\"urn:usersig:problem:%s\",\"title\":\"%s\",\"status\":%d,\"detail\":",
-                  row->name, row->title, row->status);
-    buffer_json(body, detail, strlen(detail));
-    buffer_format(body, ",\"code\":%d}\n", row->code);
+    reply_problem_text(body, problem, detail);
+    buffer_text(body, "\n");
 }
 
 void reply_problem(struct conn *conn, enum problem problem, const char *detail, ...)
 {
     const struct problem_row *row = problem_row(problem);
-    char text[384];
+    char text[REPLY_DETAIL_SIZE];
     va_list list;
     va_start(list, detail);
     vsnprintf(text, sizeof text, detail, list);
     va_end(list);
-    compose(&conn->front->body, row, text);
+    compose(&conn->front->body, problem, text);
     send_answer(conn, row->status, "application/problem+json",
                 row->status == 503   ? "Retry-After: 5\r\n"
                 : row->status == 429 ? "Retry-After: 1\r\n"
                                      : "");
+    meter_end(conn, problem);
 }
 
 void reply_method(struct conn *conn, const char *allow)
@@ -84,6 +138,7 @@ void reply_method(struct conn *conn, const char *allow)
     char more[64], text[96];
     snprintf(more, sizeof more, "Allow: %s\r\n", allow);
     snprintf(text, sizeof text, "this route takes %s only", allow);
-    compose(&conn->front->body, row, text);
+    compose(&conn->front->body, PROBLEM_METHOD, text);
     send_answer(conn, row->status, "application/problem+json", more);
+    meter_end(conn, PROBLEM_METHOD);
 }

@@ -5,6 +5,8 @@
 #include "conn.h"
 #include "problem.h"
 
+#define REPLY_DETAIL_SIZE 384 /* of a problem's sentence */
+
 /* 200 with what is in front->body. secret: with Cache-Control: no-store. type: "application/json" or "text/plain". */
 void reply_ok(struct conn *conn, const char *type, bool secret);
 
@@ -14,5 +16,13 @@ void reply_problem(struct conn *conn, enum problem problem, const char *detail, 
 
 /* The same with Allow. */
 void reply_method(struct conn *conn, const char *allow);
+
+/* A problem's document, without a line end. */
+void reply_problem_text(struct buffer *out, enum problem problem, const char *detail);
+
+/* An answer with a credential in pieces: its head; what is in front->body, where there is something; its end. */
+void reply_stream(struct conn *conn, const char *type);
+void reply_piece(struct conn *conn);
+void reply_last(struct conn *conn);
 
 #endif

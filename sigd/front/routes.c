@@ -21,7 +21,21 @@ static const struct route routes[] = {
     { "v1/apps/{app}/verify", HTTP_POST, SIGD_MAY_VERIFY, BODY_MAX, false, NULL, api_verify },
     { "v1/apps/{app}/url/{service}/{command}", HTTP_GET, SIGD_MAY_URL, 0, false, url_params, api_url },
     { "healthz", HTTP_GET, 0, 0, true, NULL, api_health },
+    { "readyz", HTTP_GET, 0, 0, true, NULL, api_ready },
+    { "metrics", HTTP_GET, 0, 0, false, NULL, api_metrics },
 };
+
+#define ROUTES_N (sizeof routes / sizeof routes[0])
+
+size_t routes_number(const struct route *route)
+{
+    return route ? (size_t)(route - routes) + 1 : 0;
+}
+
+const struct route *routes_at(size_t number)
+{
+    return number && number <= ROUTES_N ? &routes[number - 1] : NULL;
+}
 
 /* Does the path agree? Fills the call's names. */
 static bool matches(struct conn_call *call, const struct route *route, const struct http_text *segments,
@@ -71,7 +85,7 @@ static bool refused_route(struct conn *conn)
         return true;
     }
     const char *allow = NULL;
-    for (size_t i = 0; i < sizeof routes / sizeof routes[0] && !call->route; i++)
+    for (size_t i = 0; i < ROUTES_N && !call->route; i++)
         if (n <= QUERY_SEGMENTS_MAX && matches(call, &routes[i], segments, n)) {
             if (routes[i].method == request->method)
                 call->route = &routes[i];

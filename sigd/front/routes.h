@@ -15,6 +15,10 @@ struct route {
     bool (*run)(struct conn *conn);
 };
 
+/* Its place in the table of routes plus one, 0 for NULL; and the other way, NULL at the end. */
+size_t routes_number(const struct route *route);
+const struct route *routes_at(size_t number);
+
 /* Looks at the head in conn->request: its route and what it says of its body. true: it was refused, and answered. */
 bool routes_refused(struct conn *conn);
 

@@ -61,6 +61,10 @@ void change_end(struct master *m, bool ok)
     if (ended.done)
         ended.done(m, ended.peer, ok, ended.text ? ended.text : "");
     free(ended.text);
+    if (ended.kind == CHANGE_RELOAD) {
+        struct board_master *board = m->boards.see.own_master;
+        board_add(ok ? &board->reloads_ok : &board->reloads_failed, 1);
+    }
     log_line(ok ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, ok ? "change done" : "change refused",
              "change=%s generation=%u", names[ended.kind], m->fronts.generation);
 }

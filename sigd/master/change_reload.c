@@ -3,6 +3,7 @@
 
 #include "auditfile.h"
 #include "clock.h"
+#include "gauges.h"
 #include "hosted.h"
 #include "log.h"
 #include "master.h"
@@ -71,7 +72,7 @@ static bool prepare(struct master *m)
 {
     struct change *c = &m->change;
     char why[512];
-    memset(c->keys.fds, -1, sizeof c->keys.fds);
+    memset(&c->keys, -1, sizeof c->keys);
     c->config = config_load(m->plan->config_path, c->report);
     if (!c->config || !diff_check(m->config, c->config, &c->accept, clock_real(), c->report) ||
         !forgive(m, c->report))
@@ -153,10 +154,12 @@ static bool adopt(struct master *m)
     hosted_again(m);
     c->withdraw = diff_withdraws(old, c->config);
     sockets_commit(m->sockets, &c->sockets, c->config);
+    control_regroup(m->plan->control, &c->config->admin_socket);
     m->config = c->config;
     m->fronts.generation++;
     c->config = NULL;
-    board_set(&m->boards.see.own_master->generation, m->fronts.generation);
+    gauges_load(m->boards.see.own_master, m->config, m->fronts.generation, clock_real());
+    supervise_set_log(m, m->config->log_format, m->config->log_level);
     renew_close(&before);
     note_revoked(m, old);
     config_free(old);

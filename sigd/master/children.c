@@ -2,6 +2,7 @@
 #include "children.h"
 
 #include "drop.h"
+#include "log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,6 +76,12 @@ bool children_start(struct children_child *child, int program, const char *name,
     chan_open(&child->chan, ends[0]);
     child->pid = pid;
     return true;
+}
+
+bool children_send_log(struct children_child *child)
+{
+    struct proto_log log = { log_format_now(), log_level_now() };
+    return !child->pid || chan_send(&child->chan, PROTO_LOG, &log, -1);
 }
 
 void children_flush(struct children_child *child)

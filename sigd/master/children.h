@@ -30,6 +30,9 @@ struct children_ids {
 bool children_start(struct children_child *child, int program, const char *name,
                     const struct children_ids *ids);
 
+/* Tells it how and what to log: as this process does now. */
+bool children_send_log(struct children_child *child);
+
 /* Sends what is queued, if it runs. */
 void children_flush(struct children_child *child);
 

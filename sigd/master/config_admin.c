@@ -72,11 +72,6 @@ static void read_publication(const struct config *config, struct config_admin *a
     if (config->publish_dir == NULL)
         config_fault_missing(faults, word->line,
                              "publish_group: there is no publish_dir; add publish_dir = \"/run/sigd-pub\"");
-    if (strchr(admin->identifier, '/') != NULL || admin->identifier[0] == '.')
-        config_fault_add(faults, word->line,
-                         "publish_group: \"%s\" begins with '.' or has '/', and its file is named like it; "
-                         "take the line out",
-                         admin->identifier);
     if (!config_ids_group(word->text, &gid, why, sizeof why))
         config_fault_add(faults, word->line, "publish_group: %s", why);
     else if (config_ids_is_overflow_gid(gid))

@@ -35,7 +35,7 @@ static bool launch(struct fronts *fronts, unsigned index)
     if (!children_start(&front->child, fronts->program, front->name, &ids) || chan_pair(ends) != 0)
         return false;
     bool ok = chan_send(fronts->signer, PROTO_FRONT, &(struct proto_front){ index }, ends[0]) &&
-              boards_send(fronts->boards, chan, BOARD_FRONT, index) &&
+              children_send_log(&front->child) && boards_send(fronts->boards, chan, BOARD_FRONT, index) &&
               chan_send(chan, PROTO_SIGNER, NULL, ends[1]) &&
               load_front(chan, fronts->sockets, fronts->renew, &commit);
     close(ends[0]);
@@ -71,6 +71,7 @@ void fronts_due(struct fronts *fronts, uint64_t now_ms)
     for (unsigned i = 0; i < fronts->workers && fronts->restarts; i++)
         if (!fronts->children[i].child.pid && fronts->children[i].restart_ms <= now_ms) {
             log_line(LOG_LEVEL_INFO, "starting a front again", "front=%u", i);
+            board_add(&fronts->boards->see.own_master->front_restarts, 1);
             start(fronts, i, now_ms);
         }
 }
@@ -197,6 +198,13 @@ void fronts_kill_silent(struct fronts *fronts, uint64_t now_ms)
         log_line(LOG_LEVEL_ERROR, "a front did not take what counts now: killed", "front=%u", i);
         ended(fronts, i, children_stop(&front->child), now_ms);
     }
+}
+
+void fronts_send_log(struct fronts *fronts)
+{
+    for (unsigned i = 0; i < fronts->workers; i++)
+        if (!children_send_log(&fronts->children[i].child))
+            kill(fronts->children[i].child.pid, SIGKILL);
 }
 
 void fronts_drain(struct fronts *fronts)

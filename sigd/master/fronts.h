@@ -65,6 +65,7 @@ void fronts_set_current(struct fronts *fronts, bool whole, bool withdraw);
 bool fronts_all_current(const struct fronts *fronts); /* of those that run */
 void fronts_kill_silent(struct fronts *fronts, uint64_t now_ms);
 
+void fronts_send_log(struct fronts *fronts); /* what log_set has changed in this process */
 void fronts_drain(struct fronts *fronts);
 void fronts_flush(struct fronts *fronts);
 void fronts_stop(struct fronts *fronts);

@@ -11,6 +11,15 @@ bool load_open_keys(struct load_keys *keys, const struct config *config, FILE *e
 {
     char why[512];
     bool ok = true;
+    keys->master = -1;
+    if (config->master_key) {
+        keys->master = safefile_open(config->master_key, config_secret_flags(config, config->master_key), why,
+                                     sizeof why);
+        if (keys->master < 0) {
+            fprintf(errors, "sigd: master_key: %s\n", why);
+            ok = false;
+        }
+    }
     for (size_t a = 0; a < config->n_apps; a++)
         for (size_t k = 0; k < config->apps[a].n_keys; k++) {
             const struct config_key *key = &config->apps[a].keys[k];
@@ -26,6 +35,10 @@ bool load_open_keys(struct load_keys *keys, const struct config *config, FILE *e
 
 void load_close_keys(struct load_keys *keys, const struct config *config)
 {
+    if (config->master_key && keys->master >= 0) {
+        close(keys->master);
+        keys->master = -1;
+    }
     for (size_t a = 0; a < config->n_apps; a++)
         for (size_t k = 0; k < config->apps[a].n_keys; k++)
             if (keys->fds[a][k] >= 0) {
@@ -36,7 +49,8 @@ void load_close_keys(struct load_keys *keys, const struct config *config)
 
 static bool send_rule(struct chan *signer, const struct config_rule *rule)
 {
-    struct proto_load_rule head = { rule->max_lifetime, rule->may, rule->admins, rule->sockets, rule->rate };
+    struct proto_load_rule head = { rule->max_lifetime, rule->may, rule->admins, rule->sockets, rule->rate,
+                                    rule->rights,       0 };
     bool ok = chan_send(signer, PROTO_LOAD_RULE, &head, -1);
     for (size_t i = 0; ok && i < rule->n_uids; i++)
         ok = chan_send(signer, PROTO_LOAD_RULE_ID, &(struct proto_load_rule_id){ rule->uids[i], 0 }, -1);
@@ -52,7 +66,7 @@ static bool send_rule(struct chan *signer, const struct config_rule *rule)
 
 static bool send_app(struct chan *signer, const struct config_app *app, const int fds[static SIGD_KEYS_MAX])
 {
-    struct proto_load_app head = { app->lifetime, app->max_lifetime, app->sdkappid, "" };
+    struct proto_load_app head = { app->lifetime, app->max_lifetime, app->sdkappid, "", app->raw_userbuf, 0 };
     proto_set(head.name, sizeof head.name, app->name);
     bool ok = chan_send(signer, PROTO_LOAD_APP, &head, -1);
     for (size_t i = 0; ok && i < app->n_keys; i++) {
@@ -100,8 +114,10 @@ bool load_signer(struct chan *signer, const struct config *config, const struct 
                  uint32_t generation, uint32_t front_uid, uint64_t frozen)
 {
     struct proto_load_begin begin = { generation,         config->allow_swap, front_uid,
-                                      overflow_id("uid"), overflow_id("gid"), config->ids_off };
-    bool ok = chan_send(signer, PROTO_LOAD_BEGIN, &begin, -1);
+                                      overflow_id("uid"), overflow_id("gid"), config->ids_off,
+                                      config->unsynced };
+    bool ok = chan_send(signer, PROTO_LOAD_BEGIN, &begin, -1) &&
+              (keys->master < 0 || chan_send(signer, PROTO_LOAD_MASTER_KEY, NULL, keys->master));
     for (size_t i = 0; ok && i < config->n_sockets; i++) {
         struct proto_load_socket socket = { .apps = config->sockets[i].apps };
         proto_set(socket.name, sizeof socket.name, config->sockets[i].name);

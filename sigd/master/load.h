@@ -9,6 +9,7 @@
 
 /* The key files, opened under the file rules: one descriptor a key. All faults are written to errors. */
 struct load_keys {
+    int master; /* the master key's file; -1: none */
     int fds[SIGD_APPS_MAX][SIGD_KEYS_MAX];
 };
 bool load_open_keys(struct load_keys *keys, const struct config *config, FILE *errors);

@@ -1,7 +1,9 @@
 /* main.c: sigd: reads the config, opens what only it may open, and supervises the signer and the fronts. */
 #include "auditfile.h"
 #include "drop.h"
+#include "inherited.h"
 #include "log.h"
+#include "notify.h"
 #include "supervise.h"
 
 #include <errno.h>
@@ -11,6 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+_Static_assert((int)CONFIG_LOG_JSON == LOG_FORMAT_JSON && (int)CONFIG_LOG_DEBUG == LOG_LEVEL_DEBUG,
+               "the config counts as the log does");
 
 #define EXIT_USAGE 64 /* as in sysexits.h */
 #define EXIT_SYSTEM 71
@@ -80,33 +85,73 @@ static bool open_standard(void)
     return fd >= 0 && close(fd) == 0;
 }
 
+/* false: and said. */
+static bool open_keys(const struct supervise_plan *plan)
+{
+    char *said = NULL;
+    size_t len;
+    FILE *errors = open_memstream(&said, &len);
+    bool ok = errors && load_open_keys(plan->keys, plan->config, errors);
+    if (errors)
+        fclose(errors);
+    if (said)
+        log_report(LOG_LEVEL_ERROR, said);
+    free(said);
+    return ok;
+}
+
 /* Everything that can be wrong before a process is started. The exit status, 0: plan is complete. */
-static int prepare(struct supervise_plan *plan, const struct options *options)
+static int prepare(struct supervise_plan *plan, const struct options *options, struct inherited *inherited)
 {
     char why[1024];
-    if (!load_open_keys(plan->keys, plan->config, stderr))
+    if (!open_keys(plan))
         return EXIT_CONFIG;
     if (!children_open(&plan->programs, options->libexec, why, sizeof why)) {
-        fprintf(stderr, "sigd: %s\n", why);
+        log_tell("%s", why);
         return EXIT_SYSTEM;
     }
     if (options->check)
         return 0;
-    if (!sockets_lock(plan->sockets, plan->config, why, sizeof why)) {
-        fprintf(stderr, "sigd: socket %s\n", why);
+    if (!sockets_lock(plan->sockets, plan->config, inherited, why, sizeof why) ||
+        (plan->config->has_admin_socket &&
+         !(plan->control = control_lock(&plan->config->admin_socket, inherited, why, sizeof why)))) {
+        log_tell("socket %s", why);
         return EXIT_CANTCREATE;
     }
+    if (!inherited_none_left(inherited, why, sizeof why)) {
+        log_tell("%s", why);
+        return EXIT_CONFIG;
+    }
     if (!auditfile_open(&plan->audit, plan->config->audit_file, why, sizeof why)) {
-        fprintf(stderr, "sigd: audit log %s\n", why);
+        log_tell("audit log %s", why);
         return EXIT_CANTCREATE;
     }
     return 0;
+}
+
+/* What config_load says: faults are for who starts sigd, warnings go where the log goes. NULL: said, no config. */
+static struct config *load_config(const struct options *options)
+{
+    char *said = NULL;
+    size_t len;
+    FILE *errors = open_memstream(&said, &len);
+    struct config *config = config_load(options->config, errors ? errors : stderr);
+    if (!errors)
+        return config;
+    fclose(errors);
+    if (config && !options->check) /* whose answer is for who asked */
+        log_set(config->log_format, config->log_level);
+    log_report(config ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, said);
+    free(said);
+    return config;
 }
 
 int main(int argc, char **argv)
 {
     static struct load_keys keys;
     static struct sockets sockets;
+    static struct inherited inherited;
+    char why[512];
     struct options options = { SIGD_CONFIG_FILE, SIGD_LIBEXEC_DIR, false };
     int status = read_options(&options, argc, argv);
     if (status)
@@ -116,7 +161,14 @@ int main(int argc, char **argv)
         fprintf(stderr, "sigd: cannot start: %s\n", strerror(errno));
         return EXIT_SYSTEM;
     }
-    struct config *config = config_load(options.config, stderr);
+    if (!inherited_read(&inherited, why, sizeof why)) {
+        log_tell("%s", why);
+        return EXIT_CONFIG;
+    }
+    const char *fault = options.check ? NULL : notify_open();
+    if (fault)
+        log_line(LOG_LEVEL_WARN, "systemd is not told how sigd is", "reason=\"%s\"", fault);
+    struct config *config = load_config(&options);
     if (!config)
         return EXIT_CONFIG;
     struct supervise_plan plan = { .config_path = options.config,
@@ -125,7 +177,7 @@ int main(int argc, char **argv)
                                    .sockets = &sockets,
                                    .audit = AUDITFILE_CLOSED,
                                    .check_only = options.check };
-    status = prepare(&plan, &options);
+    status = prepare(&plan, &options, &inherited);
     if (status == 0)
         status = supervise_run(&plan);
     if (status == 0 && options.check)

@@ -2,6 +2,7 @@
 #ifndef SIGD_MASTER_H
 #define SIGD_MASTER_H
 
+#include "answers.h"
 #include "boards.h"
 #include "change.h"
 #include "children.h"
@@ -38,11 +39,15 @@ struct master {
     struct renew renew;
     struct boards_all boards;
     struct publish publish;
-    uint64_t beat_ms; /* boot ms of its next heartbeat */
+    uint64_t beat_ms;      /* boot ms of its next heartbeat */
+    uint64_t republish_ms; /* boot ms: when what could not be published is tried again */
     struct change change;
-    bool reload_wanted; /* by a signal, while another change was under way */
-    uint64_t deadline;  /* boot ms; of LOADING to STARTING, and of DRAINING */
-    uint64_t now_ms;    /* of this turn */
+    struct answers answers;
+    struct proto_clock clock; /* the signer's last word on it */
+    bool reload_wanted;       /* by a signal, while another change was under way */
+    uint64_t deadline;        /* boot ms; of LOADING to STARTING, and of DRAINING */
+    uint64_t now_ms;          /* of this turn */
+    uint64_t started_ms;
 };
 
 #endif

@@ -128,10 +128,16 @@ bool publish_set(struct publish *publish, const char *app, uint32_t sdkappid, co
     if (publish->dir < 0 || credential->usersig_len == 0 ||
         credential->usersig_len > sizeof credential->usersig)
         return publish_dir_fail(publish, "%s/%s/%s: nothing to publish", publish->path, app, identifier);
+    if (now > credential->expires_at)
+        return true;
+    struct publish_item *item = publish_item_find(publish, app, identifier);
+    if (item && item->group != group) { /* whatever fails below: the former group reads it no more */
+        publish_withdraw(publish, app, identifier, now);
+        item = NULL;
+    }
     int dir = publish_dir_app(publish, app, PUBLISH_MAKE);
     if (dir < 0)
         return false;
-    struct publish_item *item = publish_item_find(publish, app, identifier);
     if (!item)
         item = publish_item_add(publish, app, identifier);
     bool done = item != NULL;
@@ -140,9 +146,16 @@ bool publish_set(struct publish *publish, const char *app, uint32_t sdkappid, co
         item->expires_at = credential->expires_at;
         done = publish_dir_share(publish, dir, app, group) && set_text(publish, dir, item, credential);
         done = set_page(publish, dir, item, sdkappid, credential, now) && done;
+        item->whole = done;
     }
     close(dir);
     return done;
+}
+
+bool publish_is_whole(const struct publish *publish, const char *app, const char *identifier)
+{
+    const struct publish_item *item = publish_item_find(publish, app, identifier);
+    return item && item->whole;
 }
 
 static bool remove_file(struct publish *publish, int dir, const char *app, const char *name)

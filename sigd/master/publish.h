@@ -34,6 +34,7 @@ struct publish_item {
     char app[SIGD_NAME_MAX + 1], identifier[SIGD_ADMIN_MAX + 1];
     gid_t group;
     uint64_t expires_at; /* 0: nothing is published now */
+    bool whole;          /* the last publish_set did both forms */
     struct pagefile page;
 };
 
@@ -64,9 +65,13 @@ bool publish_open(struct publish *publish, const char *dir);
 bool publish_leftovers(struct publish *publish, bool (*keep)(void *arg, const struct publish_left *left),
                        void *arg, uint64_t now);
 
-/* Publishes a credential in both forms. False: at least one of them was not possible, the other is done. */
+/* Publishes a credential in both forms; one that has expired by now is left alone. False: at least one of them was not
+ * possible, the other is done. */
 bool publish_set(struct publish *publish, const char *app, uint32_t sdkappid, const char *identifier,
                  gid_t group, const struct proto_credential *credential, uint64_t now);
+
+/* Did the last publish_set of an administrator work? */
+bool publish_is_whole(const struct publish *publish, const char *app, const char *identifier);
 
 /* Overwrites the page (whoever has it mapped reads REVOKED from now on), then removes both files. Fine when nothing was
  * published. False: the page is revoked, a file could not be removed. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define BEAT_MS 1000
+#define AGAIN_MS 5000 /* what could not be published is tried again */
 
 static bool is_on(const struct master *m)
 {
@@ -55,7 +56,7 @@ bool publishing_start(struct master *m)
     if (!m->config->publish_dir || m->plan->check_only)
         return true;
     if (!publish_open(&m->publish, m->config->publish_dir)) {
-        fprintf(stderr, "sigd: publish_dir %s\n", m->publish.why);
+        log_tell("publish_dir %s", m->publish.why);
         return false;
     }
     tell(m, publish_leftovers(&m->publish, keeps, m, clock_real()));
@@ -76,11 +77,11 @@ void publishing_set(struct master *m, const struct renew_item *item)
     const struct config_admin *admin = &app->admins[item->credential.admin];
     if (!is_on(m) || item->credential.kind != PROTO_KIND_ADMIN || admin->publish_gid == CONFIG_NO_GID)
         return;
-    board_add(&m->boards.see.own_master->publications, 1);
     const struct publish_item *had = publish_item_find(&m->publish, app->name, admin->identifier);
     bool again = had && had->expires_at == item->credential.expires_at; /* as each change does */
     bool ok = publish_set(&m->publish, app->name, app->sdkappid, admin->identifier, admin->publish_gid,
                           &item->credential, clock_real());
+    board_add(&m->boards.see.own_master->publications, ok);
     tell(m, ok);
     if (!again || !ok)
         note(m, PROTO_NOTE_PUBLISHED, app->name, admin->identifier, item->credential.issued_at, ok);
@@ -112,17 +113,33 @@ void publishing_change(struct master *m)
     prune(m);
 }
 
+/* A full tmpfs or a directory in the way may be mended by now. */
+static void set_again(struct master *m)
+{
+    for (size_t i = 0; i < m->renew.n; i++) {
+        const struct renew_item *item = &m->renew.items[i];
+        const char *app = m->config->apps[item->credential.app].name;
+        if (item->credential.usersig_len && clock_real() <= item->credential.expires_at &&
+            !publish_is_whole(&m->publish, app, item->identifier))
+            publishing_set(m, item);
+    }
+}
+
 void publishing_due(struct master *m)
 {
     if (!is_on(m) || m->now_ms < m->beat_ms)
         return;
+    if (m->now_ms >= m->republish_ms && !change_holds_credentials(m)) {
+        m->republish_ms = m->now_ms + AGAIN_MS;
+        set_again(m);
+    }
     m->beat_ms = m->now_ms + BEAT_MS;
     publish_heartbeat(&m->publish, clock_real());
 }
 
 uint64_t publishing_next(const struct master *m)
 {
-    return is_on(m) && m->publish.n ? m->beat_ms : UINT64_MAX;
+    return is_on(m) ? m->beat_ms : UINT64_MAX;
 }
 
 void publishing_stop(struct master *m)

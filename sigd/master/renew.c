@@ -9,6 +9,7 @@
 
 #define BACKOFF_MIN_MS 30000
 #define BACKOFF_MAX_MS 300000
+#define SUSPECT_MS 5000  /* until the clock may be believed again */
 #define AGAIN_MIN_MS 500 /* a key's end may leave a lifetime of nothing: not more often than this */
 #define AHEAD_MAX 60 /* seconds: one that was issued further ahead of the clock is of no use while it goes */
 
@@ -192,7 +193,7 @@ static bool write_credential(struct renew_item *item, const struct proto_issued 
 {
     struct proto_credential *credential = &item->credential;
     struct usersig_claims claims = {
-        .version = 2,
+        .version = (int)issued->version,
         .sdkappid = item->sdkappid,
         .issued_at = issued->issued_at,
         .lifetime = issued->lifetime,
@@ -201,8 +202,9 @@ static bool write_credential(struct renew_item *item, const struct proto_issued 
     char text[sizeof credential->usersig];
     size_t len;
     memcpy(claims.identifier, item->identifier, claims.identifier_len);
-    if (issued->status || !proto_string_ok(issued->key, sizeof issued->key) ||
-        usersig_encode(&claims, issued->proof, sizeof issued->proof, text, sizeof text, &len) != USERSIG_OK)
+    if (issued->status || issued->proof_len > sizeof issued->proof ||
+        !proto_string_ok(issued->key, sizeof issued->key) ||
+        usersig_encode(&claims, issued->proof, issued->proof_len, text, sizeof text, &len) != USERSIG_OK)
         return false;
     memcpy(credential->usersig, text, len + 1);
     memcpy(credential->key, issued->key, sizeof credential->key);
@@ -235,6 +237,12 @@ const struct renew_item *renew_take(struct renew *renew, const struct proto_issu
     if (!issued->status && is_early(item, issued->issued_at))
         return NULL; /* asked for before a later one was wanted */
     item->answered = true;
+    if (issued->status == PROTO_CLOCK_SUSPECT) { /* the signer's log says why */
+        item->failed = true;
+        item->backoff_ms = SUSPECT_MS;
+        item->due_ms = now_ms + SUSPECT_MS;
+        return NULL;
+    }
     item->failed = !write_credential(item, issued);
     if (item->failed) {
         renew_failed(renew, item,
@@ -249,6 +257,13 @@ const struct renew_item *renew_take(struct renew *renew, const struct proto_issu
     item->due_ms = now_ms + ms;
     item->credential.renew_at = issued->issued_at + ms / 1000;
     return item;
+}
+
+void renew_believed(struct renew *renew)
+{
+    for (size_t i = 0; i < renew->n; i++)
+        if (renew->items[i].backoff_ms == SUSPECT_MS)
+            renew->items[i].due_ms = renew->items[i].backoff_ms = 0;
 }
 
 bool renew_answered(const struct renew *renew)

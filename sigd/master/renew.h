@@ -58,6 +58,9 @@ bool renew_ask(struct renew *renew, struct chan *signer, uint64_t now, uint64_t 
  * a model of before. */
 const struct renew_item *renew_take(struct renew *renew, const struct proto_issued *issued, uint64_t now_ms);
 
+/* The clock is believed (again): what was refused for its sake is due now. */
+void renew_believed(struct renew *renew);
+
 /* Has the signer answered for every credential? Those that it refused come later, or never. */
 bool renew_answered(const struct renew *renew);
 

@@ -16,7 +16,7 @@
 
 #define BACKLOG 1024
 
-static int lock_path(const char *path, char *why, size_t why_size)
+int sockets_lock_path(const char *path, char *why, size_t why_size)
 {
     char lock[SIGD_PATH_MAX + sizeof ".lock"];
     snprintf(lock, sizeof lock, "%s.lock", path);
@@ -45,9 +45,9 @@ static int lock_path(const char *path, char *why, size_t why_size)
 }
 
 /* Does anybody listen there? The lock is ours, so that it would be no sigd. */
-static bool is_served(const struct sockaddr_un *address)
+static bool is_served(const struct sockaddr_un *address, int type)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     /* refused: nobody; a full backlog (EAGAIN) is somebody's */
     bool served = fd < 0 || connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ||
                   errno != ECONNREFUSED;
@@ -57,7 +57,7 @@ static bool is_served(const struct sockaddr_un *address)
 }
 
 /* A socket that nobody serves is what a killed sigd left. Anything else is not ours to remove. */
-static bool remove_stale(const struct sockaddr_un *address, char *why, size_t why_size)
+static bool remove_stale(const struct sockaddr_un *address, int type, char *why, size_t why_size)
 {
     const char *path = address->sun_path;
     struct stat st;
@@ -65,7 +65,7 @@ static bool remove_stale(const struct sockaddr_un *address, char *why, size_t wh
         return errno == ENOENT;
     if (!S_ISSOCK(st.st_mode))
         snprintf(why, why_size, "%s: something that is not a socket is in its place: remove it", path);
-    else if (is_served(address))
+    else if (is_served(address, type))
         snprintf(why, why_size,
                  "%s: already served by another program: stop that one, or give sigd another path", path);
     else
@@ -73,30 +73,29 @@ static bool remove_stale(const struct sockaddr_un *address, char *why, size_t wh
     return false;
 }
 
-/* Group and mode of a socket's path: who may connect. */
-static bool set_access(const struct config_socket *socket_config)
+bool sockets_set_access(const struct config_socket *socket_config)
 {
     const char *path = socket_config->path;
     return (socket_config->gid == CONFIG_NO_GID || chown(path, (uid_t)-1, socket_config->gid) == 0) &&
            chmod(path, socket_config->mode) == 0;
 }
 
-static int listen_on(const struct config_socket *socket_config, char *why, size_t why_size)
+int sockets_bind(const struct config_socket *socket_config, int type, char *why, size_t why_size)
 {
     const char *path = socket_config->path;
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     memcpy(address.sun_path, path, strlen(path) + 1);
     *why = '\0';
-    if (!remove_stale(&address, why, why_size)) {
+    if (!remove_stale(&address, type, why, why_size)) {
         if (!*why)
             snprintf(why, why_size, "%s: a stale socket cannot be removed: %s", path, strerror(errno));
         return -1;
     }
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     mode_t mask = umask(0177); /* nobody connects before mode and group are right */
     bool bound = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
     umask(mask);
-    if (!bound || !set_access(socket_config) || listen(fd, BACKLOG) != 0) {
+    if (!bound || !sockets_set_access(socket_config) || listen(fd, BACKLOG) != 0) {
         snprintf(why, why_size, "%s: cannot be served: %s", path, strerror(errno));
         if (bound)
             unlink(path);
@@ -116,13 +115,17 @@ static struct sockets_one *add(struct sockets *sockets, const struct config_sock
     return one;
 }
 
-bool sockets_lock(struct sockets *sockets, const struct config *config, char *why, size_t why_size)
+bool sockets_lock(struct sockets *sockets, const struct config *config, struct inherited *inherited,
+                  char *why, size_t why_size)
 {
     *sockets = (struct sockets){ 0 };
     for (size_t i = 0; i < config->n_sockets; i++) {
         struct sockets_one *one = add(sockets, &config->sockets[i]);
-        one->lock = lock_path(one->path, why, why_size);
-        if (one->lock < 0)
+        if (!inherited_take(inherited, &one->fd, config->sockets[i].name, one->path, SOCK_STREAM, why,
+                            why_size))
+            return false;
+        one->inherited = one->fd >= 0;
+        if (!one->inherited && (one->lock = sockets_lock_path(one->path, why, why_size)) < 0)
             return false;
     }
     return true;
@@ -132,7 +135,7 @@ bool sockets_listen(struct sockets *sockets, const struct config *config, char *
 {
     for (size_t i = 0; i < sockets->n; i++) {
         if (sockets->all[i].fd < 0)
-            sockets->all[i].fd = listen_on(&config->sockets[i], why, why_size);
+            sockets->all[i].fd = sockets_bind(&config->sockets[i], SOCK_STREAM, why, why_size);
         if (sockets->all[i].fd < 0)
             return false;
     }
@@ -150,7 +153,8 @@ static struct sockets_one *find(struct sockets *sockets, const char *path)
 static void close_one(struct sockets_one *one)
 {
     if (one->fd >= 0) {
-        unlink(one->path);
+        if (!one->inherited)
+            unlink(one->path);
         close(one->fd);
     }
     if (one->lock >= 0)
@@ -169,8 +173,8 @@ bool sockets_prepare(struct sockets *next, struct sockets *now, const struct con
             *one = *held;
             continue;
         }
-        one->lock = lock_path(one->path, why, why_size);
-        one->fd = one->lock < 0 ? -1 : listen_on(&config->sockets[i], why, why_size);
+        one->lock = sockets_lock_path(one->path, why, why_size);
+        one->fd = one->lock < 0 ? -1 : sockets_bind(&config->sockets[i], SOCK_STREAM, why, why_size);
         if (one->fd < 0) {
             sockets_abort(next, now);
             return false;
@@ -193,7 +197,7 @@ void sockets_commit(struct sockets *now, struct sockets *next, const struct conf
         if (!find(next, now->all[i].path))
             close_one(&now->all[i]);
     for (size_t i = 0; i < next->n; i++)
-        if (!set_access(&config->sockets[i]))
+        if (!next->all[i].inherited && !sockets_set_access(&config->sockets[i]))
             log_line(LOG_LEVEL_ERROR, "a socket kept its old mode and group", "path=%s error=\"%s\"",
                      next->all[i].path, strerror(errno));
     *now = *next;
@@ -203,7 +207,8 @@ void sockets_close(struct sockets *sockets)
 {
     for (size_t i = 0; i < sockets->n; i++)
         if (sockets->all[i].fd >= 0) {
-            unlink(sockets->all[i].path);
+            if (!sockets->all[i].inherited)
+                unlink(sockets->all[i].path);
             close(sockets->all[i].fd);
             sockets->all[i].fd = -1;
         }

@@ -3,19 +3,23 @@
 #define SIGD_SOCKETS_H
 
 #include "config.h"
+#include "inherited.h"
 
 /* In the order of the config's. */
 struct sockets {
     size_t n;
     struct sockets_one {
         char path[SIGD_PATH_MAX + 1];
-        int fd;   /* listening; -1: not yet, or no more */
-        int lock; /* of <path>.lock, held to the end: two daemons never serve one path */
+        int fd;         /* listening; -1: not yet, or no more */
+        int lock;       /* of <path>.lock, held to the end: two daemons never serve one path; -1: inherited */
+        bool inherited; /* systemd's: neither locked nor changed nor removed */
     } all[SIGD_SOCKETS_MAX];
 };
 
-/* At start: takes the locks of all sockets of the config. false: why names the path. */
-bool sockets_lock(struct sockets *sockets, const struct config *config, char *why, size_t why_size);
+/* At start: takes the sockets that were inherited, and the locks of all others of the config. false: why names the
+ * path. */
+bool sockets_lock(struct sockets *sockets, const struct config *config, struct inherited *inherited,
+                  char *why, size_t why_size);
 
 /* Binds and listens, with mode and group as the config says; what a killed daemon left is removed. */
 bool sockets_listen(struct sockets *sockets, const struct config *config, char *why, size_t why_size);
@@ -30,5 +34,11 @@ void sockets_commit(struct sockets *now, struct sockets *next, const struct conf
 
 /* Stops listening and removes the sockets; the locks are held until the process ends. */
 void sockets_close(struct sockets *sockets);
+
+/* For one socket: the descriptor of its lock; a listening socket of a type (-1 and why); group and mode of its path:
+ * who may connect (false and errno). */
+int sockets_lock_path(const char *path, char *why, size_t why_size);
+int sockets_bind(const struct config_socket *socket_config, int type, char *why, size_t why_size);
+bool sockets_set_access(const struct config_socket *socket_config);
 
 #endif

@@ -3,16 +3,19 @@
 
 #include "change_reload.h"
 #include "clock.h"
+#include "gauges.h"
 #include "hosted.h"
 #include "log.h"
 #include "master.h"
 #include "note.h"
+#include "notify.h"
 #include "publishing.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -24,6 +27,7 @@
 #define DRAIN_MS 5500   /* the fronts give busy connections 5 s */
 #define CROWDED_MS 1000 /* until a crowded channel is tried again */
 #define END_MS 2000     /* until a signer that was told to end is killed */
+#define WAKE_MS 30000   /* at least this often, so that the board tells that the master lives */
 
 static struct chan_packet packet;
 
@@ -44,7 +48,7 @@ static bool start_signer(struct master *m)
     const struct config *config = m->config;
     struct children_ids ids = { m->fronts.as_root, config->signer_uid, config->signer_gid };
     return children_start(&m->signer, m->plan->programs.signer, "sigd-signer", &ids) &&
-           boards_send(&m->boards, &m->signer.chan, BOARD_SIGNER, 0) &&
+           children_send_log(&m->signer) && boards_send(&m->boards, &m->signer.chan, BOARD_SIGNER, 0) &&
            (m->plan->check_only || auditfile_send(&m->plan->audit, &m->signer.chan, config->audit_sync)) &&
            load_signer(&m->signer.chan, config, m->plan->keys, m->fronts.generation, m->front_uid,
                        m->renew.frozen);
@@ -53,8 +57,10 @@ static bool start_signer(struct master *m)
 static void start_fronts(struct master *m)
 {
     char why[512];
-    if (!sockets_listen(m->sockets, m->config, why, sizeof why)) {
-        fprintf(stderr, "sigd: %s\n", why);
+    struct control_handler handler = { m, answers_request };
+    if (!sockets_listen(m->sockets, m->config, why, sizeof why) ||
+        (m->plan->control && !control_listen(m->plan->control, &handler, why, sizeof why))) {
+        log_tell("%s", why);
         stop(m, EXIT_SYSTEM);
         return;
     }
@@ -67,7 +73,18 @@ static bool take_key(struct master *m, const struct proto_key_read *read)
 {
     if (change_is_loading(m))
         return change_reload_key_read(m, read);
-    return m->phase == MASTER_LOADING && load_tell_key(m->config, read, stderr);
+    if (m->phase != MASTER_LOADING)
+        return false;
+    char *said = NULL;
+    size_t len;
+    FILE *report = open_memstream(&said, &len);
+    bool ok = report && load_tell_key(m->config, read, report);
+    if (report)
+        fclose(report);
+    if (said)
+        log_report(LOG_LEVEL_ERROR, said);
+    free(said);
+    return ok;
 }
 
 static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
@@ -81,7 +98,7 @@ static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
     load_close_keys(m->plan->keys, m->config); /* the signer has read them; nobody needs them any more */
     if (loaded->failed) {
         if (loaded->why[0])
-            fprintf(stderr, "sigd: %s\n", loaded->why);
+            log_tell("%s", loaded->why);
         stop(m, EXIT_CONFIG);
         return true;
     }
@@ -91,7 +108,7 @@ static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
     }
     note_send(&m->signer.chan, PROTO_NOTE_START, &(struct note_what){ .number = loaded->generation });
     m->phase = MASTER_ISSUING;
-    board_set(&m->boards.see.own_master->generation, loaded->generation);
+    gauges_load(m->boards.see.own_master, m->config, loaded->generation, clock_real());
     if (renew_answered(&m->renew)) /* no administrators at all */
         start_fronts(m);
     return true;
@@ -102,9 +119,13 @@ static bool take_issued(struct master *m, const struct proto_issued *issued)
     const struct renew_item *item = hosted_take_issued(m, issued);
     if (!item)
         item = renew_take(&m->renew, issued, m->now_ms);
+    struct board_master *board = m->boards.see.own_master;
+    if (item)
+        board_add(&board->renewals_ok, 1);
+    else if (issued->status && issued->status != PROTO_FROZEN && issued->status != PROTO_STALE)
+        board_add(&board->renewals_failed, 1);
     if (m->phase == MASTER_ISSUING && issued->status == PROTO_UNAVAILABLE) {
-        fprintf(stderr, "sigd: nothing can be signed: the audit log %s cannot be written\n",
-                m->config->audit_file);
+        log_tell("nothing can be signed: the audit log %s cannot be written", m->config->audit_file);
         stop(m, EXIT_CONFIG);
         return true;
     }
@@ -122,6 +143,14 @@ static bool take_read(void *context, const struct proto_hosted_read *read)
     return hosted_take_read(context, read);
 }
 
+static bool take_clock(struct master *m, const struct proto_clock *clock)
+{
+    m->clock = *clock;
+    if (clock->verdict == PROTO_CLOCK_GOOD)
+        renew_believed(&m->renew);
+    return clock->verdict < PROTO_CLOCK_VERDICTS;
+}
+
 static bool handle_signer(void *context, const struct chan_frame *frame)
 {
     struct master *m = context;
@@ -129,6 +158,7 @@ static bool handle_signer(void *context, const struct chan_frame *frame)
     case PROTO_KEY_READ: return take_key(m, frame->body);
     case PROTO_LOADED: return take_loaded(m, frame->body);
     case PROTO_ISSUED: return take_issued(m, frame->body);
+    case PROTO_CLOCK: return take_clock(m, frame->body);
     default: return false;
     }
 }
@@ -142,6 +172,7 @@ static void drain(struct master *m)
     if (m->phase != MASTER_SERVING)
         return;
     log_line(LOG_LEVEL_INFO, "stopping", "");
+    notify_stopping();
     change_stop(m);
     m->phase = MASTER_DRAINING;
     m->deadline = m->now_ms + DRAIN_MS;
@@ -194,6 +225,9 @@ static void take_signals(struct master *m)
 /* What is due by now: restarts, renewals, deadlines. */
 static void do_due(struct master *m)
 {
+    if (m->phase >= MASTER_SERVING)
+        gauges_turn(m->boards.see.own_master, m->config, m->renew.frozen, clock_real());
+    board_set(&m->boards.see.own_master->seen_ms, m->now_ms);
     fronts_due(&m->fronts, m->now_ms);
     if (m->phase == MASTER_STARTING && fronts_ready(&m->fronts)) {
         m->phase = MASTER_READING;
@@ -206,6 +240,8 @@ static void do_due(struct master *m)
         m->phase = MASTER_SERVING;
         log_line(LOG_LEVEL_INFO, "ready", "apps=%zu sockets=%zu workers=%u", m->config->n_apps,
                  m->config->n_sockets, m->fronts.workers);
+        notify_status("%zu apps on %zu sockets", m->config->n_apps, m->config->n_sockets);
+        notify_ready();
     }
     if ((m->phase == MASTER_ISSUING || m->phase == MASTER_SERVING) &&
         !renew_ask(&m->renew, &m->signer.chan, clock_real(), m->now_ms))
@@ -223,7 +259,11 @@ static void do_due(struct master *m)
 /* Boot ms. */
 static uint64_t next_due(const struct master *m)
 {
-    uint64_t next = UINT64_MAX;
+    uint64_t next = m->now_ms + WAKE_MS;
+    if (notify_watchdog(m->now_ms) < next)
+        next = notify_watchdog(m->now_ms);
+    if (control_next(m->plan->control) < next)
+        next = control_next(m->plan->control);
     if (m->phase != MASTER_SERVING && m->deadline < next)
         next = m->deadline;
     if (m->phase == MASTER_SERVING && renew_next(&m->renew, clock_real(), m->now_ms) < next)
@@ -259,15 +299,17 @@ static struct pollfd wait_for(const struct children_child *child)
 
 static void turn(struct master *m)
 {
-    struct pollfd polls[SIGD_WORKERS_MAX + 3];
+    struct pollfd polls[SIGD_WORKERS_MAX + 3 + CONTROL_POLLS];
     unsigned workers = m->fronts.workers;
+    struct pollfd *controls = polls + workers + 3;
+    size_t n_controls = control_polls(m->plan->control, controls, CONTROL_POLLS);
     polls[0] = (struct pollfd){ .fd = m->signals, .events = POLLIN };
     polls[1] = wait_for(&m->signer);
     for (unsigned i = 0; i < workers; i++)
         polls[i + 2] = wait_for(&m->fronts.children[i].child);
     polls[workers + 2] = (struct pollfd){ .fd = clock_open(), .events = POLLIN };
     clock_alarm(next_due(m));
-    if (poll(polls, workers + 3, -1) < 0 && errno != EINTR) {
+    if (poll(polls, workers + 3 + n_controls, -1) < 0 && errno != EINTR) {
         fail(m, "poll failed");
         return;
     }
@@ -285,6 +327,8 @@ static void turn(struct master *m)
         if (!m->fronts.children[i].child.pid)
             stop(m, EXIT_SYSTEM); /* it said why */
     if (m->phase < MASTER_STOPPED)
+        control_handle(m->plan->control, controls, n_controls, m->now_ms);
+    if (m->phase < MASTER_STOPPED)
         do_due(m);
     if (m->phase < MASTER_STOPPED)
         flush(m);
@@ -299,6 +343,7 @@ static bool open_signals(struct master *m)
     sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGCHLD);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE counts for memfds too: an error, not the end */
     m->signals =
         sigprocmask(SIG_BLOCK, &set, NULL) == 0 ? signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC) : -1;
     return m->signals >= 0;
@@ -309,7 +354,7 @@ static bool open_state(struct master *m)
 {
     char why[512];
     if (!state_open(&m->state, m->plan->check_only ? NULL : m->config->state_dir, why, sizeof why)) {
-        fprintf(stderr, "sigd: state %s\n", why);
+        log_tell("state %s", why);
         stop(m, EXIT_CONFIG);
         return false;
     }
@@ -337,13 +382,17 @@ static void start(struct master *m)
     m->signer.chan.fd = -1;
     for (unsigned i = 0; i < SIGD_WORKERS_MAX; i++)
         m->fronts.children[i].child.chan.fd = -1;
+    m->started_ms = m->now_ms;
     m->deadline = m->now_ms + START_MS;
-    if (clock_open() < 0 || !boards_make(&m->boards, config->workers) ||
-        !renew_open(&m->renew, config, m->fronts.generation) || !open_signals(m)) {
+    if (clock_open() < 0 || !open_signals(m) || !boards_make(&m->boards, config->workers) ||
+        !renew_open(&m->renew, config, m->fronts.generation)) {
         fail(m, "cannot start");
         return;
     }
     board_set(&m->boards.see.own_master->epoch, m->fronts.epoch);
+    board_set(&m->boards.see.own_master->workers, config->workers);
+    board_set(&m->boards.see.own_master->log_level, log_level_now());
+    board_set(&m->boards.see.own_master->started_at, clock_real());
     if (!open_state(m))
         return;
     if (!publishing_start(m))
@@ -359,6 +408,17 @@ static void stop_signer(struct master *m)
         note_send(&m->signer.chan, PROTO_NOTE_STOP, &(struct note_what){ .failed = m->status != 0 });
     children_flush(&m->signer);
     children_end(&m->signer, END_MS);
+}
+
+bool supervise_set_log(struct master *m, unsigned format, unsigned level)
+{
+    if (!log_set(format, level))
+        return false;
+    board_set(&m->boards.see.own_master->log_level, level);
+    fronts_send_log(&m->fronts);
+    if (!children_send_log(&m->signer))
+        fail(m, "the signer cannot be told");
+    return true;
 }
 
 int supervise_run(struct supervise_plan *plan)
@@ -379,6 +439,7 @@ int supervise_run(struct supervise_plan *plan)
     while (m->phase < MASTER_STOPPED)
         turn(m);
     change_stop(m);
+    control_close(plan->control);
     sockets_close(m->sockets);
     fronts_stop(&m->fronts);
     publishing_stop(m);

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+struct sealed_master;
+
 struct keyset_key {
     char name[SIGD_NAME_MAX + 1];
     uint64_t not_before, not_after; /* Unix seconds; not_after 0: no end */
@@ -19,10 +21,19 @@ struct keyset {
     struct keyset_key keys[SIGD_KEYS_MAX];
 };
 
-/* Reads a key from fd (not closed) and adds it. may_swap: memory that cannot be locked will do. *trimmed: a newline at its
- * end was left out. false: *why is a sentence without the key's name; nothing was added. */
-bool keyset_add(struct keyset *set, const struct keyset_key *window, int fd, bool may_swap, bool *trimmed,
-                const char **why);
+/* Where a key comes from. */
+struct keyset_source {
+    int fd;                             /* its file; not closed */
+    const char *app;                    /* for which a sealed one must be */
+    const struct sealed_master *master; /* that opens sealed ones; NULL: none */
+    bool master_failed;                 /* there was to be one, and why it is not there has been told */
+    bool may_swap;                      /* memory that cannot be locked will do */
+};
+
+/* Reads a key (the console's text or PEM), plain or sealed, and adds it. *trimmed: a newline at its end was left out. false: *why is a sentence
+ * without the key's name; nothing was added. */
+bool keyset_add(struct keyset *set, const struct keyset_key *window, const struct keyset_source *source,
+                bool *trimmed, const char **why);
 
 /* The key that signs now: of those in their window and not revoked the one that began last, and of several such the
  * last in the file. NULL: none. */

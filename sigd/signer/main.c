@@ -39,6 +39,22 @@ static void end(int status)
     exit(status);
 }
 
+/* What the board tells of a turn's end. */
+static void show(void)
+{
+    struct board_signer *board = ops.boards.own_signer;
+    uint64_t waiting = ops.master.out_len;
+    for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
+        waiting += ops.fronts[i] ? ops.fronts[i]->chan.out_len : 0;
+    board_set(&board->waiting_bytes, waiting);
+    board_set(&board->audit_state, ops.audit.broken ? BOARD_AUDIT_BROKEN
+                                   : ops.audit.full ? BOARD_AUDIT_RESERVE
+                                                    : BOARD_AUDIT_GOOD);
+    char head[AUDIT_CHAIN_HEX];
+    board_set(&board->audit_lines, audit_head(&ops.audit, head));
+    board_set(&board->seen_ms, clock_boot_ms());
+}
+
 static void turn(void)
 {
     struct pollfd polls[SIGD_WORKERS_MAX + 2];
@@ -46,13 +62,20 @@ static void turn(void)
     for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
         polls[i + 1] = ops.fronts[i] ? wait_for(&ops.fronts[i]->chan) : (struct pollfd){ .fd = -1 };
     polls[SIGD_WORKERS_MAX + 1] = (struct pollfd){ .fd = clock_open(), .events = POLLIN };
-    clock_alarm(audit_next(&ops.audit, clock_boot_ms()));
+    uint64_t now_ms = clock_boot_ms();
+    /* a turn a second at least: the board tells that the signer lives */
+    uint64_t next = now_ms / 1000 * 1000 + 1000;
+    uint64_t look = ops_clock_next(&ops), write = audit_next(&ops.audit, now_ms);
+    next = look < next ? look : next;
+    clock_alarm(write < next ? write : next);
     if (poll(polls, SIGD_WORKERS_MAX + 2, -1) < 0 && errno != EINTR) {
         log_line(LOG_LEVEL_ERROR, "poll failed", "error=\"%s\"", strerror(errno));
         exit(1);
     }
-    if (polls[SIGD_WORKERS_MAX + 1].revents)
+    if (polls[SIGD_WORKERS_MAX + 1].revents) {
         clock_turn();
+        ops_clock_look(&ops, true);
+    }
     if (polls[0].revents) {
         enum outcome outcome = serve(&ops.master, NULL, &polls[0]);
         if (outcome == BROKEN)
@@ -74,6 +97,7 @@ static void turn(void)
     }
     struct clock_now now = clock_now();
     audit_tick(&ops.audit, now.real, now.boot_ms);
+    show();
 }
 
 int main(void)
@@ -90,6 +114,7 @@ int main(void)
         log_line(LOG_LEVEL_ERROR, "cannot start: no timers", "error=\"%s\"", strerror(errno));
         return 71;
     }
+    stamp_open(&ops.stamp, SIGD_BUILD_TIME);
     chan_open(&ops.master, CHAN_CHILD_FD);
     for (;;)
         turn();

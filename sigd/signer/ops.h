@@ -8,6 +8,7 @@
 #include "keyset.h"
 #include "policy.h"
 #include "served.h"
+#include "stamp.h"
 
 #define OPS_NO_SOCKET SIGD_SOCKETS_MAX /* the caller's socket is not in the config any more */
 
@@ -31,6 +32,7 @@ struct ops_model {
     struct policy policy;
     struct keyset keys[SIGD_APPS_MAX];
     struct served served;
+    struct sealed_master *master; /* while loading only; NULL: none */
     uint32_t n_keys_seen[SIGD_APPS_MAX];
     uint64_t frozen; /* bit a: nothing is signed for app a */
     bool failed;     /* a key could not be read */
@@ -43,6 +45,7 @@ struct ops {
     struct ops_model *model, *loading; /* NULL: none */
     struct ops_model *previous; /* the one before model, without its keys: a front may still speak of it */
     struct audit audit;
+    struct stamp stamp;
     struct boards boards;
     uint64_t now, now_ms; /* of this turn */
     uint64_t warned_at;   /* second of the last warning about strangers */
@@ -57,11 +60,22 @@ void ops_front_close(struct ops *ops, size_t index);
 
 /* Handlers, by subject: ops_load.c, ops_caller.c, ops_sign.c. Each gets a body of its op's length. */
 typedef bool ops_handler(struct ops *ops, struct ops_front *front, const struct chan_frame *frame);
-ops_handler ops_load_begin, ops_load_socket, ops_load_app, ops_load_key, ops_load_admin, ops_load_reserved,
-    ops_load_rule, ops_load_rule_id, ops_load_rule_pattern, ops_load_commit, ops_load_freeze, ops_load_board;
+ops_handler ops_load_begin, ops_load_master_key, ops_load_socket, ops_load_app, ops_load_key, ops_load_admin,
+    ops_load_reserved, ops_load_rule, ops_load_rule_id, ops_load_rule_pattern, ops_load_commit,
+    ops_load_freeze, ops_load_board, ops_load_log;
 ops_handler ops_caller_open, ops_caller_close, ops_caller_served, ops_caller_refused;
+ops_handler ops_sign_hold, ops_sign_issue, ops_sign_sign, ops_sign_userbuf, ops_sign_verify;
+
+ops_handler ops_clock_accept;
+
+/* Looks at the clocks: `now` from here on; steps and doubts are told. closely: asks the kernel for its word, too. */
+void ops_clock_look(struct ops *ops, bool closely);
+void ops_clock_load(struct ops *ops);           /* after a new model */
+uint64_t ops_clock_next(const struct ops *ops); /* boot ms of the next look that nothing else causes */
+
+/* The issue time of a signature for an app. Its key is the key of that time. */
+enum proto_status ops_clock_stamp(struct ops *ops, size_t app, uint64_t *at);
 ops_handler ops_audit_file, ops_audit_reserve, ops_audit_note;
-ops_handler ops_sign_hold, ops_sign_issue, ops_sign_sign, ops_sign_verify;
 
 /* The caller of a handle on this front, NULL: none. */
 struct ops_caller *ops_caller_of(const struct ops_front *front, uint32_t handle);

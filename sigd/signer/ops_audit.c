@@ -14,8 +14,11 @@ bool ops_audit_file(struct ops *ops, struct ops_front *front, const struct chan_
     if (audit->sync >= PROTO_SYNCS)
         return false;
     int fd = fcntl(frame->fd, F_DUPFD_CLOEXEC, 0);
-    if (fd >= 0 && audit_open(&ops->audit, fd, audit->sync, ops->now, ops->now_ms))
+    if (fd >= 0 && audit_open(&ops->audit, fd, audit->sync, ops->now, ops->now_ms)) {
+        if (!ops->model) /* the log that a signer before wrote */
+            stamp_audited(&ops->stamp, audit_time(&ops->audit));
         return true;
+    }
     log_line(LOG_LEVEL_ERROR, "the audit log cannot be read", "error=\"%s\"", strerror(errno));
     if (fd >= 0)
         close(fd);

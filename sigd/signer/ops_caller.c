@@ -3,6 +3,7 @@
 
 #include "actions.h"
 #include "log.h"
+#include "tally.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,7 @@ bool ops_caller_open(struct ops *ops, struct ops_front *front, const struct chan
     struct ops_caller *caller = new_caller(front, &handle);
     if (caller && identify(ops, caller, frame->fd)) {
         caller->used = true;
+        tally_callers(ops->boards.own_signer, 1);
         answer.handle = handle;
         answer.granted = 1;
         for (size_t a = 0; a < ops->model->policy.n_apps; a++)
@@ -122,11 +124,11 @@ bool ops_caller_close(struct ops *ops, struct ops_front *front, const struct cha
 {
     const struct proto_close *close = frame->body;
     struct ops_caller *caller = ops_caller_of(front, close->handle);
-    (void)ops;
     if (!caller)
         return false; /* a front that keeps its books closes what is open */
     caller_clear(&caller->who);
     memset(caller, 0, sizeof *caller);
+    tally_callers(ops->boards.own_signer, -1);
     if (close->handle < front->hint)
         front->hint = close->handle;
     return true;

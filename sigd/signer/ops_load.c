@@ -1,6 +1,9 @@
 /* ops_load.c: takes a new model (policy and keys) from the master; it counts from the commit on. */
 #include "ops.h"
 
+#include "log.h"
+#include "sealed.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +16,7 @@ static void free_model(struct ops_model *model)
         keyset_clear(&model->keys[a]);
     policy_clear(&model->policy);
     served_clear(&model->served);
+    sealed_master_free(model->master);
     free(model);
 }
 
@@ -20,6 +24,13 @@ bool ops_load_board(struct ops *ops, struct ops_front *front, const struct chan_
 {
     (void)front;
     return board_take(&ops->boards, frame->body, frame->fd);
+}
+
+bool ops_load_log(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
+{
+    const struct proto_log *log = frame->body;
+    (void)ops, (void)front;
+    return log_set(log->format, log->level);
 }
 
 bool ops_load_begin(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
@@ -33,6 +44,20 @@ bool ops_load_begin(struct ops *ops, struct ops_front *front, const struct chan_
     ops->loading->policy.overflow_uid = ops->loading->begin.overflow_uid;
     ops->loading->policy.overflow_gid = ops->loading->begin.overflow_gid;
     ops->loading->policy.ids_off = ops->loading->begin.ids_off != 0;
+    return true;
+}
+
+/* Opens the sealed keys that follow; nobody holds it after the commit. */
+bool ops_load_master_key(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
+{
+    struct ops_model *model = ops->loading;
+    const char *why;
+    (void)front;
+    if (!model || model->master || model->why[0])
+        return false;
+    model->master = sealed_master_read(frame->fd, model->begin.allow_swap != 0, &why);
+    if (!model->master)
+        snprintf(model->why, sizeof model->why, "master_key: %s", why);
     return true;
 }
 
@@ -61,10 +86,15 @@ bool ops_load_key(struct ops *ops, struct ops_front *front, const struct chan_fr
                                  .not_after = body->not_after,
                                  .revoked = body->revoked != 0 };
     struct proto_key_read answer = { .app = (uint32_t)app, .key = model->n_keys_seen[app]++ };
+    struct keyset_source source = { .fd = frame->fd,
+                                    .app = model->policy.apps[app]->name,
+                                    .master = model->master,
+                                    .master_failed = model->why[0] != '\0',
+                                    .may_swap = model->begin.allow_swap != 0 };
     const char *why;
     bool trimmed;
     snprintf(window.name, sizeof window.name, "%.*s", SIGD_NAME_MAX, body->name);
-    if (!keyset_add(&model->keys[app], &window, frame->fd, model->begin.allow_swap != 0, &trimmed, &why)) {
+    if (!keyset_add(&model->keys[app], &window, &source, &trimmed, &why)) {
         proto_set(answer.why, sizeof answer.why, why);
         answer.failed = 1;
         model->failed = true;
@@ -142,6 +172,7 @@ static void replace_model(struct ops *ops, struct ops_model *model)
         for (size_t i = 0; ops->fronts[f] && i < ops->fronts[f]->n_callers; i++)
             if (ops->fronts[f]->callers[i]->used)
                 ops_caller_match(ops, ops->fronts[f]->callers[i]);
+    ops_clock_load(ops);
 }
 
 /* Of the model that is being loaded, if one is; else of the one that counts. */
@@ -168,6 +199,8 @@ bool ops_load_commit(struct ops *ops, struct ops_front *front, const struct chan
                                    .failed = model->failed || model->why[0] };
     memcpy(answer.why, model->why, sizeof answer.why);
     ops->loading = NULL;
+    sealed_master_free(model->master); /* wipes */
+    model->master = NULL;
     if (answer.failed)
         free_model(model);
     else

@@ -1,44 +1,76 @@
 /* ops_sign.c: signs for the master (administrators) and for callers (everybody else), and verifies. */
 #include "ops.h"
 
+#include "userbuf.h"
+
 #include <string.h>
 
 #define MAX_FUTURE 300 /* seconds; a usersig issued further ahead is not yet valid */
 
 static const char *const status_names[PROTO_STATUSES] = {
-    "ok",       "forbidden",    "reserved",      "identifier_not_allowed",
-    "over_cap", "rate_limited", "invalid_field", "no_key",
-    "frozen",   "stale",        "unavailable",
+    "ok",
+    "forbidden",
+    "reserved",
+    "identifier_not_allowed",
+    "over_cap",
+    "over_rights",
+    "userbuf_not_allowed",
+    "rate_limited",
+    "invalid_field",
+    "no_key",
+    "frozen",
+    "stale",
+    "clock_suspect",
+    "unavailable",
 };
 
-/* Signs with the app's key of now. Fills issued_at, the key's name and the proof. */
-static enum proto_status prove(struct ops *ops, size_t app, struct usersig_claims *claims, char *key_name,
-                               size_t key_name_size, uint8_t proof[static 32], uint32_t *error)
+/* What a front asks to be signed; with: NULL, or its userbuf. */
+struct asked {
+    const struct proto_sign *sign;
+    const struct proto_sign_userbuf *with;
+    uint32_t rights; /* that the policy granted */
+};
+
+/* Stamps claims and proves them with the app's key of that time: a proof of proof_len bytes and the key's name. */
+static enum proto_status prove(struct ops *ops, size_t app, struct usersig_claims *claims,
+                               const struct asked *asked, struct proto_signed *answer)
 {
-    const struct keyset_key *key = keyset_signing(&ops->model->keys[app], ops->now);
-    uint8_t made[USERSIG_PROOF_MAX];
-    size_t len;
+    int error = USERSIG_OK;
+    size_t len = 0;
     if (ops->model->frozen & UINT64_C(1) << app)
         return PROTO_FROZEN;
+    enum proto_status stamped = ops_clock_stamp(ops, app, &claims->issued_at);
+    if (stamped != PROTO_DONE)
+        return stamped;
+    const struct keyset_key *key = keyset_signing(&ops->model->keys[app], claims->issued_at);
     if (!key)
         return PROTO_NO_KEY;
-    claims->version = 2;
+    claims->version = usersig_key_version(key->key);
     claims->sdkappid = ops->model->policy.apps[app]->sdkappid;
-    claims->issued_at = ops->now;
-    *error = (uint32_t)usersig_prove(key->key, claims, made, &len);
-    if (*error)
-        return *error == USERSIG_ERR_CRYPTO ? PROTO_UNAVAILABLE : PROTO_FIELD;
-    memcpy(proof, made, 32);
-    proto_set(key_name, key_name_size, key->name);
+    if (asked && asked->with)
+        error = userbuf_set(claims, asked->with, asked->rights);
+    if (!error)
+        error = usersig_prove(key->key, claims, answer->proof, &len);
+    answer->error = (uint32_t)error;
+    if (error)
+        return error == USERSIG_ERR_IDENTIFIER || error == USERSIG_ERR_LIFETIME ||
+                       error == USERSIG_ERR_USERBUF
+                   ? PROTO_FIELD
+                   : PROTO_UNAVAILABLE;
+    answer->issued_at = claims->issued_at;
+    answer->version = (uint32_t)claims->version;
+    answer->proof_len = (uint32_t)len;
+    proto_set(answer->key, sizeof answer->key, key->name);
     return PROTO_DONE;
 }
 
 /* A usersig never outlives its key. */
 static void cut_to_key(const struct ops *ops, size_t app, uint64_t *cap)
 {
-    const struct keyset_key *key = keyset_signing(&ops->model->keys[app], ops->now);
-    if (key && key->not_after && key->not_after - ops->now < *cap)
-        *cap = key->not_after - ops->now;
+    uint64_t at = stamp_peek(&ops->stamp, ops->model->policy.apps[app]->sdkappid);
+    const struct keyset_key *key = keyset_signing(&ops->model->keys[app], at);
+    if (key && key->not_after && key->not_after - at < *cap)
+        *cap = key->not_after - at;
 }
 
 bool ops_sign_issue(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
@@ -55,16 +87,24 @@ bool ops_sign_issue(struct ops *ops, struct ops_front *front, const struct chan_
     struct proto_issued answer = {
         .app = issue->app, .admin = issue->admin, .kind = issue->kind, .generation = issue->generation
     };
-    uint32_t error = 0;
+    struct proto_signed made = { 0 };
 
     cut_to_key(ops, issue->app, &claims.lifetime);
     answer.status = (uint32_t)usersig_claims_identifier(&claims, identifier, strlen(identifier), 0);
     if (!answer.status)
-        answer.status = prove(ops, issue->app, &claims, answer.key, sizeof answer.key, answer.proof, &error);
+        answer.status = prove(ops, issue->app, &claims, NULL, &made);
     answer.issued_at = claims.issued_at;
     answer.lifetime = claims.lifetime;
-    if (answer.status && answer.status != PROTO_NO_KEY && answer.status != PROTO_FROZEN)
+    answer.version = made.version;
+    answer.proof_len = made.proof_len;
+    memcpy(answer.proof, made.proof, sizeof answer.proof);
+    proto_set(answer.key, sizeof answer.key, made.key);
+    bool expected = answer.status == PROTO_NO_KEY || answer.status == PROTO_FROZEN ||
+                    answer.status == PROTO_CLOCK_SUSPECT;
+    if (answer.status && !expected)
         answer.status = PROTO_UNAVAILABLE;
+    if (answer.status == PROTO_CLOCK_SUSPECT) /* asked every few seconds; clock_verdict has its own line */
+        return chan_send(&ops->master, PROTO_ISSUED, &answer, -1);
     audit_add(&ops->audit, &(struct audit_who){ .uid = (uid_t)-1 },
               &(struct audit_what){ .event = issue->kind == PROTO_KIND_URL ? "admin_url" : "admin",
                                     .app = app->name,
@@ -116,20 +156,33 @@ static const char *verdict_of(uint32_t status, uint32_t error)
     switch (status == PROTO_FIELD ? (int)error : USERSIG_OK) {
     case USERSIG_ERR_IDENTIFIER: return "err_identifier";
     case USERSIG_ERR_LIFETIME: return "err_lifetime";
+    case USERSIG_ERR_USERBUF: return "err_userbuf";
     default: return status_names[status];
     }
 }
 
-static void sign_for(struct ops *ops, const struct ops_caller *caller, const struct proto_sign *sign,
+static void sign_for(struct ops *ops, const struct ops_caller *caller, struct asked *asked,
                      struct proto_signed *answer, struct usersig_claims *claims)
 {
-    struct policy_app *app = ops->model->policy.apps[sign->app];
+    const struct proto_sign *sign = asked->sign;
+    const struct proto_sign_userbuf *with = asked->with;
+    struct policy_want want = {
+        .identifier = sign->identifier,
+        .len = sign->identifier_len,
+        .lifetime = sign->lifetime,
+        .default_lifetime = sign->default_lifetime != 0,
+        .room = with && with->kind != PROTO_USERBUF_RAW,
+        .raw = with && with->kind == PROTO_USERBUF_RAW,
+        .rights = with ? with->rights : 0,
+        .default_rights = with && with->default_rights,
+    };
     uint64_t left = UINT64_MAX;
 
-    claims->lifetime = sign->lifetime;
-    answer->status =
-        policy_sign(app, caller->rules[sign->app], caller->who.uid, sign->identifier, sign->identifier_len,
-                    sign->default_lifetime != 0, &claims->lifetime, &answer->cap, ops->now_ms);
+    answer->status = policy_sign(ops->model->policy.apps[sign->app], caller->rules[sign->app],
+                                 caller->who.uid, &want, ops->now_ms);
+    claims->lifetime = want.lifetime;
+    answer->cap = want.cap;
+    asked->rights = want.rights;
     if (answer->status)
         return;
     cut_to_key(ops, sign->app, &left);
@@ -141,47 +194,78 @@ static void sign_for(struct ops *ops, const struct ops_caller *caller, const str
         return;
     }
     answer->error = (uint32_t)usersig_claims_identifier(claims, sign->identifier, sign->identifier_len, 0);
-    answer->status = answer->error ? PROTO_FIELD
-                                   : prove(ops, sign->app, claims, answer->key, sizeof answer->key,
-                                           answer->proof, &answer->error);
-    answer->issued_at = claims->issued_at;
+    answer->status = answer->error ? PROTO_FIELD : prove(ops, sign->app, claims, asked, answer);
     answer->lifetime = claims->lifetime;
+}
+
+/* Signs or refuses, and writes the audit line. */
+static void sign_and_tell(struct ops *ops, const struct ops_caller *caller, struct asked *asked,
+                          struct proto_signed *answer, struct usersig_claims *claims)
+{
+    const struct proto_sign *sign = asked->sign;
+    bool raw = asked->with && asked->with->kind == PROTO_USERBUF_RAW;
+    sign_for(ops, caller, asked, answer, claims);
+    struct audit_who who = ops_caller_who(ops, caller);
+    struct audit_what what = {
+        .event = answer->status ? "refused"
+                 : raw          ? "sign_userbuf"
+                 : asked->with  ? "sign_room"
+                                : "sign",
+        .app = ops->model->policy.apps[sign->app]->name,
+        .identifier = sign->identifier,
+        .identifier_len = sign->identifier_len,
+        .issued_at = answer->issued_at,
+        .lifetime = claims->lifetime,
+        .key = answer->status ? NULL : answer->key,
+        .claims = answer->status ? NULL : claims,
+        .verdict = verdict_of(answer->status, answer->error),
+    };
+    if (answer->status)
+        audit_refuse(&ops->audit, &who, &what, ops->now);
+    else
+        audit_add(&ops->audit, &who, &what, ops->now);
+}
+
+/* false: no front that keeps its books asks so. */
+static bool sign_asked(struct ops *ops, const struct ops_front *front, struct asked asked,
+                       struct proto_signed *answer, struct usersig_claims *claims)
+{
+    const struct ops_caller *caller = ops_caller_of(front, asked.sign->handle);
+    if (!caller || asked.sign->identifier_len > USERSIG_IDENTIFIER_MAX)
+        return false;
+    answer->id = asked.sign->id;
+    answer->status = PROTO_FORBIDDEN;
+    if (!ops->model)
+        return true;
+    answer->generation = ops->model->begin.generation;
+    if (asked.sign->generation != answer->generation)
+        answer->status = PROTO_STALE;
+    else if (asked.sign->app < ops->model->policy.n_apps)
+        sign_and_tell(ops, caller, &asked, answer, claims);
+    return true;
 }
 
 bool ops_sign_sign(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
 {
-    const struct proto_sign *sign = frame->body;
-    const struct ops_caller *caller = ops_caller_of(front, sign->handle);
-    struct proto_signed answer = { .id = sign->id };
+    struct proto_signed answer = { 0 };
     struct usersig_claims claims = { 0 };
-    if (!caller || sign->identifier_len > USERSIG_IDENTIFIER_MAX)
+    return sign_asked(ops, front, (struct asked){ .sign = frame->body }, &answer, &claims) &&
+           chan_send(&front->chan, PROTO_SIGNED, &answer, -1);
+}
+
+bool ops_sign_userbuf(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
+{
+    const struct proto_sign_userbuf *with = frame->body;
+    struct proto_signed_userbuf answer = { 0 };
+    struct usersig_claims claims = { 0 };
+    if (with->kind >= PROTO_USERBUFS || with->len > sizeof with->bytes ||
+        !sign_asked(ops, front, (struct asked){ &with->sign, with, 0 }, &answer.is, &claims))
         return false;
-    if (ops->model)
-        answer.generation = ops->model->begin.generation;
-    if (!ops->model || sign->generation != ops->model->begin.generation ||
-        sign->app >= ops->model->policy.n_apps) {
-        answer.status =
-            ops->model && sign->generation != ops->model->begin.generation ? PROTO_STALE : PROTO_FORBIDDEN;
-        return chan_send(&front->chan, PROTO_SIGNED, &answer, -1);
+    if (answer.is.status == PROTO_DONE) {
+        answer.len = (uint32_t)claims.userbuf_len;
+        memcpy(answer.bytes, claims.userbuf, claims.userbuf_len);
     }
-    sign_for(ops, caller, sign, &answer, &claims);
-    struct audit_who who = ops_caller_who(ops, caller);
-    struct audit_what what = {
-        .event = answer.status ? "refused" : "sign",
-        .app = ops->model->policy.apps[sign->app]->name,
-        .identifier = sign->identifier,
-        .identifier_len = sign->identifier_len,
-        .issued_at = answer.issued_at,
-        .lifetime = claims.lifetime,
-        .key = answer.status ? NULL : answer.key,
-        .claims = answer.status ? NULL : &claims,
-        .verdict = verdict_of(answer.status, answer.error),
-    };
-    if (answer.status)
-        audit_refuse(&ops->audit, &who, &what, ops->now);
-    else
-        audit_add(&ops->audit, &who, &what, ops->now);
-    return chan_send(&front->chan, PROTO_SIGNED, &answer, -1);
+    return chan_send(&front->chan, PROTO_SIGNED_USERBUF, &answer, -1);
 }
 
 /* The ticket that the front decoded, as it claims; its proof decides. */
@@ -195,6 +279,7 @@ static void judge(struct ops *ops, const struct proto_verify *verify, struct pro
     struct usersig_claims claims = {
         .version = (int)verify->version,
         .sdkappid = verify->sdkappid,
+        .flags = verify->flags,
         .issued_at = verify->issued_at,
         .lifetime = verify->lifetime,
         .identifier_len = verify->identifier_len,
@@ -202,11 +287,14 @@ static void judge(struct ops *ops, const struct proto_verify *verify, struct pro
     };
     memcpy(claims.identifier, verify->identifier, verify->identifier_len);
     memcpy(claims.userbuf, verify->userbuf, verify->userbuf_len);
+    memcpy(claims.account_type, verify->account_type, USERSIG_V1_FIELD_MAX);
+    memcpy(claims.appid_at_3rd, verify->appid_at_3rd, USERSIG_V1_FIELD_MAX);
     memcpy(expected, verify->expected, verify->expected_len);
     struct usersig_expect expect = {
         .sdkappid = ops->model->policy.apps[verify->app]->sdkappid,
         .identifier = expected,
-        .flags = verify->any_identifier ? USERSIG_ANY_IDENTIFIER : 0,
+        .flags = (verify->any_identifier ? USERSIG_ANY_IDENTIFIER : 0) |
+                 (verify->any_userbuf ? USERSIG_ANY_USERBUF : 0),
         .max_future = MAX_FUTURE,
     };
     int verdict =

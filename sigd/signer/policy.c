@@ -135,36 +135,71 @@ static enum proto_status charge(struct policy_app *app, uint64_t rules, uid_t ui
     return PROTO_RATE;
 }
 
-enum proto_status policy_sign(struct policy_app *app, uint64_t rules, uid_t uid, const char *identifier,
-                              size_t len, bool by_default, uint64_t *lifetime, uint64_t *cap, uint64_t now_ms)
+/* The rules of those given that sign this identifier; *cap: the longest lifetime that one of them grants. */
+static uint64_t allowing(const struct policy_app *app, uint64_t signing, const struct policy_want *want,
+                         uint64_t *cap)
 {
-    uint64_t signing = 0, allowing = 0, granting = 0;
+    uint64_t found = 0;
     *cap = 0;
     for (size_t r = 0; r < app->n_rules; r++) {
         const struct policy_rule *rule = app->rules[r];
-        if (!(rules & UINT64_C(1) << r) || !(rule->is.may & SIGD_MAY_SIGN))
+        if (!(signing & UINT64_C(1) << r) || !rule_allows(rule, want->identifier, want->len))
             continue;
-        signing |= UINT64_C(1) << r;
-        if (!rule_allows(rule, identifier, len))
-            continue;
-        allowing |= UINT64_C(1) << r;
+        found |= UINT64_C(1) << r;
         if (cap_of(app, rule) > *cap)
             *cap = cap_of(app, rule);
     }
+    return found;
+}
+
+/* The rules of those given that grant the lifetime, and the rights in rooms that they grant together. */
+static uint64_t granting(const struct policy_app *app, uint64_t rules, uint64_t lifetime, uint32_t *rights)
+{
+    uint64_t found = 0;
+    *rights = 0;
+    for (size_t r = 0; r < app->n_rules; r++)
+        if ((rules & UINT64_C(1) << r) && cap_of(app, app->rules[r]) >= lifetime) {
+            found |= UINT64_C(1) << r;
+            *rights |= app->rules[r]->is.rights;
+        }
+    return found;
+}
+
+static enum proto_status judge_rights(struct policy_want *want, uint32_t granted)
+{
+    if (want->default_rights)
+        want->rights = granted;
+    if (granted && !(want->rights & ~granted))
+        return PROTO_DONE;
+    want->cap = granted;
+    return PROTO_OVER_RIGHTS;
+}
+
+enum proto_status policy_sign(struct policy_app *app, uint64_t rules, uid_t uid, struct policy_want *want,
+                              uint64_t now_ms)
+{
+    uint32_t rights;
+    uint64_t signing = 0;
+    for (size_t r = 0; r < app->n_rules; r++)
+        if ((rules & UINT64_C(1) << r) && (app->rules[r]->is.may & SIGD_MAY_SIGN))
+            signing |= UINT64_C(1) << r;
     if (!signing)
         return PROTO_FORBIDDEN;
-    if (is_reserved(app, identifier, len))
+    if (is_reserved(app, want->identifier, want->len))
         return PROTO_RESERVED;
-    if (!allowing)
+    rules = allowing(app, signing, want, &want->cap);
+    if (!rules)
         return PROTO_NOT_ALLOWED;
-    if (by_default)
-        *lifetime = app->lifetime < *cap ? app->lifetime : *cap;
-    if (*lifetime > *cap)
+    if (want->default_lifetime)
+        want->lifetime = app->lifetime < want->cap ? app->lifetime : want->cap;
+    if (want->lifetime > want->cap)
         return PROTO_OVER_CAP;
-    for (size_t r = 0; r < app->n_rules; r++)
-        if ((allowing & UINT64_C(1) << r) && cap_of(app, app->rules[r]) >= *lifetime)
-            granting |= UINT64_C(1) << r;
-    return charge(app, granting, uid, now_ms);
+    if (want->raw && !app->raw_userbuf)
+        return PROTO_NO_USERBUF;
+    rules = granting(app, rules, want->lifetime, &rights);
+    if (want->room && judge_rights(want, rights) != PROTO_DONE)
+        return PROTO_OVER_RIGHTS;
+    return charge(app, rules, uid, now_ms);
 }
 
 enum proto_status policy_verify(struct policy_app *app, uint64_t rules, uid_t uid, uint64_t now_ms)

@@ -19,6 +19,7 @@ struct policy_app {
     char name[SIGD_NAME_MAX + 1];
     uint32_t sdkappid;
     uint64_t lifetime, max_lifetime;
+    bool raw_userbuf; /* callers may have bytes of their own signed */
     size_t n_admins, n_reserved, n_rules;
     char admins[SIGD_ADMINS_MAX][SIGD_ADMIN_MAX + 1];
     char reserved[SIGD_RESERVED_MAX][SIGD_PATTERN_MAX + 1];
@@ -53,10 +54,19 @@ uint64_t policy_match(const struct policy *policy, size_t app, const struct call
 /* What those rules allow together. */
 struct proto_grant policy_grant(const struct policy_app *app, uint64_t rules);
 
-/* May a usersig be made? DONE, with *lifetime set where by_default; OVER_CAP with *cap; FORBIDDEN, RESERVED,
- * NOT_ALLOWED, RATE. */
-enum proto_status policy_sign(struct policy_app *app, uint64_t rules, uid_t uid, const char *identifier,
-                              size_t len, bool by_default, uint64_t *lifetime, uint64_t *cap,
+/* What a caller wants signed. */
+struct policy_want {
+    const char *identifier;
+    size_t len;
+    bool default_lifetime, default_rights; /* not given: policy_sign sets them */
+    bool room, raw;  /* with the userbuf of a room, with one of the caller's own bytes */
+    uint32_t rights; /* in the room */
+    uint64_t lifetime;
+    uint64_t cap; /* policy_sign sets it: the most that would be granted, with OVER_RIGHTS of rights */
+};
+
+/* May that usersig be made? DONE, OVER_CAP, OVER_RIGHTS, FORBIDDEN, RESERVED, NOT_ALLOWED, NO_USERBUF, RATE. */
+enum proto_status policy_sign(struct policy_app *app, uint64_t rules, uid_t uid, struct policy_want *want,
                               uint64_t now_ms);
 
 /* DONE, FORBIDDEN or RATE. */

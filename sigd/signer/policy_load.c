@@ -47,6 +47,7 @@ bool policy_load_app(struct policy *policy, const struct proto_load_app *app)
     added->sdkappid = app->sdkappid;
     added->lifetime = app->lifetime;
     added->max_lifetime = app->max_lifetime;
+    added->raw_userbuf = app->raw_userbuf != 0;
     policy->apps[policy->n_apps++] = added;
     return true;
 }

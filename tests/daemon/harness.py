@@ -357,7 +357,7 @@ def plain_config(**words):
         "key": 'key "k1" { file = "@DIR@/keys/demo.key" }',
         "admin": 'admin "group_root" { lifetime = "24h"  min_remaining = "10m" }',
         "allow": 'allow { users = {"@UID@"}  may = {"admin", "url", "sign", "verify"}  admins = {"group_root"}\n'
-                 '            identifiers = {"*"}  max_lifetime = "7d" }',
+                 '            identifiers = {"*"}  max_lifetime = "7d"  rights = 255 }',
         "more": "",
     }
     unknown = set(words) - set(lines)

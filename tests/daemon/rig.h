@@ -1,8 +1,8 @@
 /* rig.h: the signer as a process, with this test as its master and as fronts of its. What fails here fails the test.
  *
  * The policy: app 0 "chat" (sdkappid RIG_SDKAPPID, lifetime 1 h, at most 10 h, administrators "administrator" and
- * "Boss", "ops" reserved) lets our own uid sign for "*" up to RIG_CAP, verify, and read "administrator"; RIG_STRANGER may verify. App 1 "other"
- * lets nobody do anything. One socket, RIG's path. */
+ * "Boss", "ops" reserved) lets our own uid sign for "*" up to RIG_CAP and RIG_RIGHTS, verify, and read "administrator";
+ * RIG_STRANGER may verify. App 1 "other" lets nobody do anything. One socket, RIG's path. */
 #ifndef RIG_H
 #define RIG_H
 
@@ -13,6 +13,7 @@
 #define RIG_SDKAPPID 1400000000u
 #define RIG_KEY "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 #define RIG_CAP 7200       /* seconds */
+#define RIG_RIGHTS 42      /* in rooms */
 #define RIG_STRANGER 54321 /* a uid that is neither root's nor ours */
 #define RIG_WAIT_MS 20000  /* for an answer; sanitizers are slow */
 

@@ -58,7 +58,7 @@ struct proto_sign rig_sign(uint32_t handle, const char *identifier)
 
 static void check_proof(const struct proto_sign *sign, const struct proto_signed *answer)
 {
-    struct usersig_claims claims = { .version = 2,
+    struct usersig_claims claims = { .version = (int)answer->version,
                                      .sdkappid = RIG_SDKAPPID,
                                      .issued_at = answer->issued_at,
                                      .lifetime = answer->lifetime,
@@ -68,7 +68,7 @@ static void check_proof(const struct proto_sign *sign, const struct proto_signed
     memcpy(claims.identifier, sign->identifier, sign->identifier_len);
     ck_assert_int_eq(usersig_key_hmac(&key, RIG_KEY, sizeof RIG_KEY - 1), USERSIG_OK);
     int verdict = usersig_check((const usersig_key *const *)&key, 1, &claims, answer->proof,
-                                sizeof answer->proof, &expect, (uint64_t)time(NULL), NULL);
+                                answer->proof_len, &expect, (uint64_t)time(NULL), NULL);
     ck_assert_msg(verdict == USERSIG_OK, "the proof for '%s': %s", claims.identifier,
                   usersig_error_name(verdict));
     ck_assert_str_eq(answer->key, "2026a");

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Where the key is and where it is not: dumps of the processes, searched for the key's text, its HMAC pads and the
-SHA-256 midstates of both (as good as the key). Needs root and gcore (gdb).
+SHA-256 midstates of both (as good as the key); for a sealed key also for the master key and what opens its file, which
+nothing holds once the keys are read. Needs root and gcore (gdb).
 
 A dump by gcore leaves out pages that are marked as not to be dumped, as libsodium's are; so the signer's dump must
 hold nothing either. That the search would find a secret is proven twice: on a small process that holds the same bytes,
@@ -18,6 +19,8 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (KEY, SDKAPPID, Sigd, equal, good, main, oracle, plain_config, reachable_python,  # noqa: E402
                      scenario, skip, true, until)
+
+import unseal  # noqa: E402 (harness put standin on the path)
 
 LONG_KEY = b"a key that is longer than one block of SHA-256, for which HMAC takes its hash: " + KEY
 
@@ -94,10 +97,17 @@ def secrets(key):
     return found
 
 
+def master_secrets(master, nonce):
+    """The same of a master key and of the cipher of one file under it."""
+    cipher_key, _, tag_key = unseal.keys_of(master, nonce)
+    return {f"{name} at {at}": value[at:at + 16]
+            for name, value in (("master key", master), ("cipher key", cipher_key), ("tag key", tag_key)) for at in (0, 8, 16)}
+
+
 # ---- dumps -------------------------------------------------------------------------------------------
 
-def search(data, key):
-    return sorted(name for name, value in secrets(key).items() if value in data)
+def search(data, key, more=None):
+    return sorted(name for name, value in {**secrets(key), **(more or {})}.items() if value in data)
 
 
 def core_of(pid):
@@ -185,19 +195,25 @@ def the_search_finds_what_a_process_holds():
             process.stdout.close()
 
 
-def nothing_but_in_the_signers_guarded_pages(key, trailer=b""):
-    made = busy(Sigd(plain_config(), {"demo.key": key + trailer}), key)
+def nothing_but_in_the_signers_guarded_pages(key, trailer=b"", master=None):
+    top, files, more = "", {"demo.key": key + trailer}, {}
+    if master:
+        nonce = os.urandom(24)
+        top, more = 'master_key = "@DIR@/keys/master"', master_secrets(master, nonce)
+        files = {"demo.key": unseal.make_sealed("demo", "k1", master, key + trailer, nonce), "master": master}
+    made = busy(Sigd(plain_config(top=top), files), key)
     signer = made.child("sigd-signer")
     try:
-        held = search(memory_of(signer), key)
+        held = search(memory_of(signer), key, more)
     except PermissionError as fault:
         skip(f"/proc/PID/mem cannot be read here: {fault}", must=True)
     true([name for name in held if "midstate" in name], f"void: no midstate found in the signer's whole memory, only {held}")
-    wrong = []
+    true(not [name for name in held if name.startswith("key text")], f"the key's text is still there: {held}")
+    wrong = [f"signer, memory: {what}" for what in held if what in more]
     for pid, name in {made.child("sigd-front"): "front", made.pid: "master"}.items():
-        wrong += [f"{name}, memory: {what}" for what in search(memory_of(pid), key)]
-        wrong += [f"{name}, core: {what}" for what in search(core_of(pid), key)]
-    wrong += [f"signer, core (outside guarded pages): {what}" for what in search(core_of(signer), key)]
+        wrong += [f"{name}, memory: {what}" for what in search(memory_of(pid), key, more)]
+        wrong += [f"{name}, core: {what}" for what in search(core_of(pid), key, more)]
+    wrong += [f"signer, core (outside guarded pages): {what}" for what in search(core_of(signer), key, more)]
     equal(wrong, [], "secrets where they must not be")
     good(made.request("GET", "/healthz"))
     equal(made.stop(), 0, "exit status")
@@ -216,6 +232,11 @@ def the_same_with_a_newline_after_the_key():
 @scenario(root=True, needs=["gcore"])
 def the_same_with_a_key_longer_than_a_block():
     nothing_but_in_the_signers_guarded_pages(LONG_KEY)
+
+
+@scenario(root=True, needs=["gcore"])
+def the_same_with_a_sealed_key_and_its_master_key():
+    nothing_but_in_the_signers_guarded_pages(KEY, b"\n", master=os.urandom(32))
 
 
 @scenario(root=True, needs=["gcore"])

@@ -2,6 +2,7 @@
 """Keys: their windows over time, revoked ones, memory that cannot be locked, and an audit log that is full meanwhile."""
 import os
 import re
+import subprocess
 import sys
 import time
 
@@ -136,6 +137,38 @@ def a_second_key_begins():
     equal(made.stop(), 0, "exit status")
 
 
+def pem(curve="secp256k1"):
+    return subprocess.run(["openssl", "ecparam", "-name", curve, "-genkey", "-noout"], capture_output=True, check=True).stdout
+
+
+@scenario(needs=("openssl",))
+def versions_mixed_in_one_app():
+    """The newest window signs, whatever its version; every one verifies."""
+    files = {"demo.key": KEY, "a.pem": pem(), "b.pem": pem("prime256v1")}
+    past = time.time() - 100000
+    rows = (("k1", "demo.key", 2), ("k2", "a.pem", 1), ("k3", "b.pem", 1), ("k4", "demo.key", 2))
+    keys, usersigs = "", []
+    for n, (name, file, version) in enumerate(rows):
+        keys += "\n    " + key(name, file, f'not_before = "{stamp(past + n)}"')
+        made = Sigd(plain_config(key=keys), files)
+        document = good(sign(made))
+        equal(document["key"], name, "the key that signs")
+        equal(good(admin(made))["key"], name, "and for the administrator")
+        usersigs.append((name, version, document["usersig"], "u1"))
+        usersigs.append((name, version, good(admin(made))["usersig"], "group_root"))
+        good(url(made))
+        for by, its_version, usersig, identifier in usersigs:
+            verdict = good(made.request("POST", "/v1/apps/demo/verify", {"usersig": usersig, "identifier": identifier}))
+            equal(verdict["verdict"], "ok", f"{by} with {name}")
+            equal(verdict["claims"]["version"], its_version, f"{by} with {name}: version")
+            true(verdict["key"] == by or {by, verdict["key"]} == {"k1", "k4"}, f"{by} with {name}: by {verdict['key']}")
+        made.discard()
+    made = Sigd(plain_config(key=key("k1")), files)
+    verdicts = {version: good(made.request("POST", "/v1/apps/demo/verify", {"usersig": usersig, "identifier": who}))["verdict"]
+                for _, version, usersig, who in usersigs}
+    equal(verdicts, {2: "ok", 1: "wrong_key_type"}, "without the others")
+
+
 @scenario
 def one_key_after_the_other_has_ended():
     """Abutting windows: no answer outlives its key, and the second takes over by itself."""
@@ -159,7 +192,7 @@ def a_full_audit_log_does_not_stop_what_is_at_hand():
     made = Sigd(plain_config(key=key("k1") + "\n    " + more))
     limit_files(made.child("sigd-signer"), os.path.getsize(made.path("log", "audit.log")) + 3000)
     signer, front = made.child("sigd-signer"), made.child("sigd-front")
-    for n in range(200):
+    for n in range(600):
         answer = sign(made, identifier=f"u{n}")
         if answer.status != 200:
             break

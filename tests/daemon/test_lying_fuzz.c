@@ -69,8 +69,9 @@ static void random_sign(struct proto_sign *sign, uint32_t id)
 /* A frame into the packet: mostly a front's ops with nearly sound bodies. */
 static void queue_frame(uint32_t id)
 {
-    static const uint16_t ops[] = { PROTO_SIGN,   PROTO_SIGN, PROTO_SIGN,  PROTO_SIGN,   PROTO_VERIFY,
-                                    PROTO_VERIFY, PROTO_OPEN, PROTO_CLOSE, PROTO_SERVED, PROTO_REFUSED };
+    static const uint16_t ops[] = { PROTO_SIGN,         PROTO_SIGN,   PROTO_SIGN,   PROTO_SIGN_USERBUF,
+                                    PROTO_SIGN_USERBUF, PROTO_VERIFY, PROTO_VERIFY, PROTO_OPEN,
+                                    PROTO_CLOSE,        PROTO_SERVED, PROTO_REFUSED };
     _Alignas(8) uint8_t body[2048];
     uint16_t op = ops[unit_below(sizeof ops / sizeof ops[0])];
     if (!unit_below(40))
@@ -82,6 +83,13 @@ static void queue_frame(uint32_t id)
         memset(body, 0, sizeof body);
     if (op == PROTO_SIGN) {
         random_sign((struct proto_sign *)(void *)body, id);
+    } else if (op == PROTO_SIGN_USERBUF) {
+        struct proto_sign_userbuf *with = (struct proto_sign_userbuf *)(void *)body;
+        random_sign(&with->sign, id);
+        with->kind = (uint32_t)unit_below(PROTO_USERBUFS);
+        with->room = (uint32_t)unit_below(2);
+        with->rights = (uint32_t)(unit_below(2) ? unit_random() : unit_random() & RIG_RIGHTS);
+        with->len = (uint32_t)unit_below(USERSIG_USERBUF_MAX + 1);
     } else if (op == PROTO_VERIFY && unit_below(4)) {
         struct proto_verify *verify = (struct proto_verify *)(void *)body;
         *verify = (struct proto_verify){ .id = id,
@@ -126,7 +134,7 @@ static bool take_answers(const struct proto_sign *signs, uint32_t last)
             const struct proto_signed *answer = frame.body;
             seen.callers += frame.op == PROTO_CALLER;
             seen.verdicts += frame.op == PROTO_VERDICT;
-            if (frame.op != PROTO_SIGNED)
+            if (frame.op != PROTO_SIGNED && frame.op != PROTO_SIGNED_USERBUF) /* which begins as the other */
                 continue;
             seen.done += answer->status == PROTO_DONE;
             seen.refused += answer->status != PROTO_DONE;
@@ -155,7 +163,7 @@ static bool send_packet(struct proto_sign signs[static FRAMES_MOST + 1])
     if (!unit_below(3))
         bytes[unit_below(len)] = (uint8_t)unit_random();
     while ((body = chan_queued(&front, &mark, &op))) {
-        if (op == PROTO_SIGN)
+        if (op == PROTO_SIGN || op == PROTO_SIGN_USERBUF)
             memcpy(&signs[n++], bytes + (body - front.out), sizeof *signs);
     }
     bool sent = fds_send(front.fd, bytes, len, front.fds, front.n_fds);

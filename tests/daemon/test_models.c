@@ -127,7 +127,7 @@ START_TEST(refused_model)
 {
     uint32_t before = rig.generation;
     struct proto_load_begin begin = { .generation = before + 7, .allow_swap = 1, .front_uid = UINT32_MAX };
-    struct proto_load_app app = { 3600, 36000, 1, "third" };
+    struct proto_load_app app = { 3600, 36000, 1, "third", 0, 0 };
     struct proto_load_key key = { .name = "k" };
     struct proto_load_commit commit = { before + 7 };
     struct proto_key_read read;

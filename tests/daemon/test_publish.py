@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Publication: administrators' usersigs as files and pages, through renewals, reloads, freezes, stops and crashes."""
+import atexit
 import mmap
 import os
 import re
@@ -58,6 +59,9 @@ def mapped(path):
 def clean():
     while DIRS:
         shutil.rmtree(DIRS.pop(), ignore_errors=True)
+
+
+atexit.register(clean)  # what failed or was skipped did not come so far
 
 
 @scenario
@@ -151,6 +155,77 @@ def readers_see_that_it_lives():
     seen = mapped(page)
     before = seen[:]
     until(lambda: seen[:] != before, "a heartbeat")
+    made.stop()
+    clean()
+
+
+@scenario
+def a_renewal_changes_both_in_place():
+    made = published(admin=ADMIN.replace("24h", "6s").replace("10m", "1s")).start()
+    file, page = paths(made)
+    seen, before, inode = mapped(page), text_of(file), os.stat(page).st_ino
+    until(lambda: text_of(file) != before, "a renewed usersig", time.monotonic() + 15)
+    until(lambda: text_of(file).strip().encode() in seen[:], "the page follows")
+    equal(os.stat(page).st_ino, inode, "the same page")
+    made.stop()
+    clean()
+
+
+@scenario
+def the_reader_of_the_documentation():
+    """docs/PAGES.md's reader on the page of a real sigd."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "PAGES.md"), encoding="utf-8") as doc:
+        code = re.search(r"<!-- reader -->\n```python\n(.*?)```", doc.read(), re.DOTALL).group(1)
+    reader = {}
+    exec(compile(code, "PAGES.md", "exec"), reader)  # pylint: disable=exec-used
+    made = published().start()
+    seen = reader["open_page"](paths(made)[1])
+    equal(reader["read_page"](seen), good(made.request("GET", "/v1/apps/demo/admin"))["usersig"], "page")
+    made.stop()
+    try:
+        said = reader["read_page"](seen)
+    except LookupError as fault:
+        said = str(fault)
+    equal(said, "revoked", "after the stop")
+    clean()
+
+
+@scenario(root=True)
+def another_group_gets_another_page():
+    made = published().start()
+    file, page = paths(made)
+    seen, old = mapped(page), text_of(file).strip().encode()
+    again(made, admin=ADMIN.replace(f'"{os.getgid()}"', '"12345"'))
+    true(old not in seen[:] and text_of(file).strip().encode() not in seen[:], "the former group's mapping holds one")
+    equal([os.stat(path).st_gid for path in (file, page, os.path.dirname(page))], [12345] * 3, "groups")
+    made.stop()
+    clean()
+
+
+@scenario
+def what_stands_in_the_way_and_goes():
+    made = published()
+    file, page = paths(made)
+    os.makedirs(file, 0o750)
+    made.start()
+    true(made.wait_line("publication failed"), "told")
+    true(os.path.exists(page), "the page is there all the same")
+    os.rmdir(file)
+    until(lambda: os.path.exists(file), "the file", time.monotonic() + 20)
+    judged(text_of(file))
+    made.stop()
+    clean()
+
+
+@scenario
+def one_publisher_a_directory():
+    made = published().start()
+    before = text_of(paths(made)[0])
+    second = Sigd(plain_config(top=made.top, **made.words), keys={"demo.key": KEY}, start=False)
+    status, text = second.fail_to_start()
+    equal(status, 78, "exit status")
+    true("another sigd publishes there" in text, text)
+    equal(text_of(paths(made)[0]), before, "the first one's")
     made.stop()
     clean()
 

@@ -3,7 +3,7 @@
 The twins (tests/twins.mk) are sigd's programs with another clock: time stands still until the test moves it, and moving
 it ends when all processes have turned to what it means. So a year takes no longer than a second.
 
-    made = TwinSigd(plain_config(), real=1_800_000_000)
+    made = TwinSigd(plain_config(), real=2_600_000_000)
     made.clock.advance(hours=8)      # both clocks, as time does
     made.clock.step(-86400)          # the wall clock alone, as a hand does
     made.clock.suspend(8 * 3600)     # both, in one leap, as a lid does
@@ -26,7 +26,7 @@ SLOTS, SLOT_WORDS = 64, 3
 SIZE = 8 * (FIRST_SLOT + SLOTS * SLOT_WORDS)
 NEVER = 2**64 - 1
 
-START = 1_800_000_000  # 2027-01-15T08:00:00Z: after whatever day this was built
+START = 2_524_608_000  # 2050-01-01T00:00:00Z: after whatever day this was built
 UPTIME = 1000.0        # seconds since boot at the start: longer than sigd waits for NTP
 
 

@@ -6,9 +6,13 @@ import json
 import os
 import re
 import struct
+import sys
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "standin"))
+import unseal  # noqa: E402
+
 VECTORS = os.path.join(HERE, "..", "data", "vectors")
 SECRET = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 OURS, OUTER = b"+/=", b"*-_"
@@ -268,6 +272,62 @@ def of_page():
     yield "space", page(usersig=b"a b")
     yield "high", page(usersig=b"abcdefg\xff")
     yield "nothing", b""
+
+
+def of_sealed():
+    master = bytes(range(1, 33))
+    whole = unseal.make_sealed("demo", "k1", master, SECRET.encode(), bytes(range(24)))
+    salt = "000102030405060708090a0b0c0d0e0f"
+    data = whole.splitlines(True)[-1].decode()
+
+    def with_lock(lock):
+        return f"sigd-sealed-key 1\napp demo\nkey k1\n{lock}\n{data}".encode()
+    yield "whole", whole
+    yield "longest-names", unseal.make_sealed("a" * 32, "b" * 32, master, SECRET.encode(), bytes(24))
+    yield "passphrase", with_lock(f"argon2id 3 268435456 {salt}")
+    yield "least-work", with_lock(f"argon2id 1 8388608 {salt}")
+    yield "most-work", with_lock(f"argon2id 16 1073741824 {salt}")
+    yield "too-much-work", with_lock(f"argon2id 17 1073741825 {salt}")
+    yield "signs", with_lock(f"argon2id +3 -268435456 {salt}")
+    yield "large-digits", whole.replace(b"a4c5", b"A4C5")
+    yield "other-name", whole.replace(b"app demo", b"app dem0")
+    yield "cut", whole[:-1]
+    yield "behind", whole + b"\n"
+    yield "crlf", whole.replace(b"\n", b"\r\n")
+    yield "version", whole.replace(b"key 1", b"key 2")
+    yield "short-data", whole[:whole.index(b"data ") + 5] + b"AAAA\n"
+    yield "high-bit", whole[:-20] + bytes([whole[-20] | 0x80]) + whole[-19:]
+    yield "empty", b""
+
+
+def of_ctlframe():
+    def frame(kind, body=b"", number=1, length=None):
+        return struct.pack("=HHI", number, kind, len(body) if length is None else length) + body
+
+    def name(text):
+        return text.ljust(36, b"\0")
+
+    def text(stream, said, size=None):
+        return frame(64, struct.pack("=II", stream, len(said) if size is None else size) + said.ljust(1000, b"\0"))
+    yield "status", frame(1)
+    yield "reload", frame(2, bytes(296))
+    yield "reload-accept", frame(2, struct.pack("=II", 1, 2) + name(b"chat") + name(b"a.b-c_D9") + bytes(6 * 36))
+    yield "reload-too-many", frame(2, struct.pack("=II", 0, 9) + name(b"chat") * 8)
+    yield "flush", frame(3, name(b"chat") + name(b"the boss"))
+    yield "flush-unended", frame(3, b"c" * 36 + b"b" * 36)
+    yield "freeze-all", frame(4, bytes(40))
+    yield "thaw", frame(4, b"\1\0\0\0" + name(b"chat"))
+    yield "clock", frame(5, b"\1\0\0\0")
+    yield "log-level", frame(6, b"debug\0\0\0")
+    yield "unknown", frame(7)
+    yield "version", frame(1, number=2)
+    yield "cut", frame(3, name(b"chat"), length=72)
+    yield "text", text(0, b"configuration 2 counts\n")
+    yield "text-whole", text(1, b"x" * 1000)
+    yield "text-too-long", text(0, b"x", 1001)
+    yield "end", frame(65, b"\0\0\0\0")
+    yield "end-126", frame(65, b"\x7e\0\0\0")
+    yield "empty", b""
 
 
 def main():

@@ -4,8 +4,10 @@ lines of C in README.md."""
 import os
 import re
 import shutil
+import struct
 import subprocess
 import tempfile
+import time
 
 from tree import BUILD, SOURCE, check, done, read, sanitized, skip
 
@@ -48,7 +50,7 @@ def expect(name, got, status, pattern):
 
 def check_examples(folder):
     programs = {}
-    for name in ("sign", "verify", "url", "diagnose"):
+    for name in ("sign", "verify", "url", "diagnose", "page"):
         programs[name] = os.path.join(folder, name)
         if not check(f"examples/{name}.c compiles without a warning",
                      compiled(os.environ.get("CC") or "cc", os.path.join(SOURCE, "examples", f"{name}.c"),
@@ -80,10 +82,33 @@ def check_examples(folder):
            r"&identifier=administrator&usersig=[\w*-]{100,}&random=[0-9]+&contenttype=json\n\Z")
     expect("url: another region", run(programs["url"], *call, "singapore"), 0, "https://adminapisgp")
     expect("url: no such region", run(programs["url"], *call, "atlantis"), 9, "china, singapore")
+    check_page(folder, programs["page"])
     url = run(programs["url"], *call)[1]
     inside = re.search(r"usersig=([^&]+)", url)
     expect("url: its usersig is good",
            run(programs["verify"], key, APP, "administrator", stdin=inside.group(1) if inside else ""), 0, "valid")
+
+
+def check_page(folder, program):
+    """examples/page.c on pages by the layout of docs/PAGES.md."""
+    path, now = os.path.join(folder, "a.page"), int(time.time())
+
+    def publish(state, silence=0):
+        if os.path.exists(path):
+            os.unlink(path)
+        with open(path, "wb") as file:
+            file.write(struct.pack("=8s4IQ2I3Q4I256s64s112x2048s1536x", b"USERSIG", 1, 4096, 2, 0, now - silence, state, int(APP),
+                                   now, now + 600, now + 400, 5, 1, 4, 0, b"admin", b"k", b"eJw-"))
+
+    call = (path, "group_open_http_svc", "get_appid_group_list")
+    expect("page: nothing there", run(program, *call), 10, "No such file")
+    publish(1)
+    expect("page", run(program, *call), 0, rf"\Ahttps://\S+\?sdkappid={APP}&identifier=admin&usersig=eJw-&random=\d+\S+\n\Z")
+    publish(1, silence=90)
+    expect("page: sigd is dead", run(program, *call), 0, "stands still since 9[0-9] s")
+    publish(2)
+    expect("page: withdrawn", run(program, *call), 24, "withdrawn")
+    expect("page without arguments", run(program), 64, "usage")
 
 
 def check_readme(folder):

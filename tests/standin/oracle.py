@@ -164,6 +164,30 @@ def as_bytes(value):
     return value.encode("utf-8") if isinstance(value, str) else bytes(value)
 
 
+def room(userbuf):
+    """The content of a PrivateMapKey's userbuf."""
+    def take(size):
+        nonlocal at
+        piece = userbuf[at:at + size]
+        if len(piece) != size:
+            raise Malformed("userbuf: cut")
+        at += size
+        return piece
+
+    def number(size):
+        return int.from_bytes(take(size), "big")
+
+    at = 0
+    kind = number(1)
+    found = {"account": take(number(2)).decode(), "sdkappid": number(4), "number": number(4), "expiry": number(4),
+             "rights": number(4), "account_type": number(4), "name": ""}
+    if kind == 1:
+        found["name"] = take(number(2)).decode()
+    if kind > 1 or at != len(userbuf) or (kind == 1) != (found["number"] == 0):
+        raise Malformed("userbuf: not a room")
+    return found
+
+
 def signed_text(identifier, sdkappid, issued_at, lifetime, userbuf=b""):
     text = b"TLS.identifier:%s\nTLS.sdkappid:%d\nTLS.time:%d\nTLS.expire:%d\n" % (
         as_bytes(identifier), sdkappid, issued_at, lifetime)

@@ -240,7 +240,7 @@ def key_files():
         write(os.path.join(path, "long"), b"k" * 4097)
         sign("empty").fails(5, "empty")
         sign("newline").fails(5, "empty")
-        sign("pem").fails(5, "version 1 keys are not in this release")
+        sign("pem").fails(5, "PEM is not one key")
         sign("long").fails(5, "long")
         sign("none").fails(66, "none")
         write(os.path.join(path, "open"), KEY, 0o640)
@@ -252,6 +252,56 @@ def key_files():
         os.chmod(path, 0o777)
         sign("plain").fails(66, path)
         os.chmod(path, 0o755)
+
+
+@scenario(needs=("openssl",))
+def pem_makes_version_1():
+    for curve in ("secp256k1", "prime256v1"):
+        pem = subprocess.run(["openssl", "ecparam", "-name", curve, "-genkey", "-noout"], capture_output=True,
+                             check=True).stdout
+        with offline(key=pem) as options:
+            ran = tool("sign", "alice", *options)
+            equal(ran.err, "", "no note about a newline")
+            said = tool("inspect", "--json", stdin=ran.good()).json()["claims"]
+            equal((said["version"], said["identifier"], said["sdkappid"]), (1, "alice", SDKAPPID), curve)
+            tool("verify", "--for", "alice", *options, stdin=ran.good()).good()
+            equal(tool("verify", "--for", "alice", *options, stdin=made(issued_at=int(time.time()))).status, 17, "v2")
+            with offline() as other:
+                equal(tool("verify", "--for", "alice", *other, stdin=ran.good()).status, 17, "v1 for a key of v2")
+
+
+def room_rows():
+    """(arguments of sign, arguments of verify, exit status)."""
+    number, name = ("--room", "4711"), ("--room-string", "büro")
+    return ((number, number, 0), (number, (), 21), ((), number, 21), (number, ("--room", "4712"), 21), (number, name, 21),
+            (name, name, 0), (name, number, 21), (name, ("--room-string", "Büro"), 21), (name, (), 21),
+            ((*number, "--rights", "42"), number, 0), ((*number, "--rights", "42"), (*number, "--rights", "42"), 0),
+            ((*number, "--rights", "42"), (*number, "--rights", "2"), 0),
+            ((*number, "--rights", "42"), (*number, "--rights", "43"), 21), (number, (*number, "--rights", "255"), 0))
+
+
+def rooms_through(*options, run=tool):
+    for signs, asks, status in room_rows():
+        text = run("sign", "alice", *signs, *options).good()
+        ran = run("verify", "--for", "alice", *asks, *options, stdin=text)
+        equal(ran.status, status, f"{signs} {asks}: {ran}")
+    run("sign", "alice", "--room", "5", "--rights", "0", *options).fails(8)
+    run("sign", "alice", "--room-string", "a\nb", *options).fails(8)
+    run("sign", "alice", "--room-string", "x" * 487, *options).fails(8)
+
+
+@scenario
+def rooms_without_sigd():
+    with offline() as options:
+        rooms_through(*options)
+        text = tool("sign", "alice", "--room", "4294967295", *options).good()
+        room = oracle.room(oracle.decode(text)["userbuf"])
+        equal((room["account"], room["sdkappid"], room["number"], room["rights"]), ("alice", SDKAPPID, 2**32 - 1, 255), "room")
+        tool("sign", "alice", "--room", "5", "--lifetime", "1576800000", *options).good()
+    for arguments in (("--room", "0"), ("--room", "4294967296"), ("--room", "x"), ("--room", "1", "--room-string", "a"),
+                      ("--rights", "1"), ("--room", "1", "--rights", "256"), ("--room-string", "")):
+        tool("sign", "alice", *arguments).fails(64)
+        tool("verify", "--for", "alice", *arguments, stdin=made()).fails(64)
 
 
 # ---- verify and inspect without sigd -----------------------------------------------------------------
@@ -783,6 +833,12 @@ def sigd_verifies_as_the_tool_does():
     judge_rows(lambda text, identifier, *more: through(
         "verify", *(["--for", identifier] if identifier else ["--any-identifier"]), *more, stdin=text.encode("latin-1")))
     true('key "k1"' in through("verify", "--for", "alice", stdin=made()).good(), "the key's name")
+
+
+@scenario
+def sigd_makes_rooms_as_the_tool_does():
+    rooms_through(run=through)
+    through("sign", "administrator", "--room", "5").fails(77)
 
 
 @scenario

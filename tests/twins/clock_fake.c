@@ -5,7 +5,9 @@
  * slot where it tells how many of them it has handled for good: those that it had seen two turns ago. */
 #include "clock.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,17 +85,28 @@ uint64_t clock_boot_ms(void)
     return clock_now().boot_ms;
 }
 
+/* For durations alone, which stay true. */
+uint64_t clock_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 bool clock_synchronised(void)
 {
     return attach()->synchronised != 0;
 }
 
+/* A free one, or that of a process that has ended. */
 static struct slot *take_slot(void)
 {
     for (size_t i = 0; i < SLOTS; i++) {
-        uint64_t nobody = 0;
-        if (atomic_compare_exchange_strong(&attach()->slots[i].pid, &nobody, (uint64_t)getpid()))
-            return &file->slots[i];
+        struct slot *s = &attach()->slots[i];
+        uint64_t owner = s->pid, own = (uint64_t)getpid();
+        bool free = owner == 0 || owner == own || (kill((pid_t)owner, 0) != 0 && errno == ESRCH);
+        if (free && atomic_compare_exchange_strong(&s->pid, &owner, own))
+            return s;
     }
     give_up("its clock has no room for another process");
     return NULL;
@@ -138,4 +151,9 @@ void clock_rfc3339(char out[static CLOCK_RFC3339_SIZE], uint64_t unix_seconds)
     struct tm utc;
     if (!gmtime_r(&t, &utc) || strftime(out, CLOCK_RFC3339_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
         memcpy(out, "-", 2);
+}
+
+uint64_t clock_monotonic_us(void)
+{
+    return clock_boot_ms() * 1000;
 }

@@ -272,8 +272,19 @@ START_TEST(our_own_bug)
 }
 END_TEST
 
+START_TEST(statuses_have_names)
+{
+    for (uint32_t s = 0; s < PROTO_STATUSES; s++) {
+        ck_assert_str_ne(proto_status_name(s), proto_status_name(PROTO_STATUSES)); /* that of none */
+        for (uint32_t t = 0; t < s; t++)
+            ck_assert_str_ne(proto_status_name(s), proto_status_name(t));
+    }
+}
+END_TEST
+
 static void fill(TCase *tests)
 {
+    tcase_add_test(tests, statuses_have_names);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, batch, 0, UNIT_ROWS(batches));
     tcase_add_test(tests, stalled_reader);

@@ -31,7 +31,8 @@ static bool add(struct keyset *set, const char *name, uint64_t from, uint64_t to
     bool trimmed;
     int fd = make_file(KEY, sizeof KEY - 1);
     snprintf(window.name, sizeof window.name, "%s", name);
-    bool added = keyset_add(set, &window, fd, true, &trimmed, &why);
+    bool added = keyset_add(
+        set, &window, &(struct keyset_source){ .fd = fd, .app = "demo", .may_swap = true }, &trimmed, &why);
     close(fd);
     return added;
 }
@@ -143,7 +144,11 @@ static const struct {
     { "a tab", "a\tb", 0, 0, NULL, "control character" },
     { "a NUL", "a", 2, '\0', NULL, "control character" },
     { "DEL", "a\x7F", 0, 0, NULL, "control character" },
-    { "PEM", "-----BEGIN PRIVATE KEY-----\nMIGH\n", 0, 0, NULL, "PEM" },
+    { "PEM that is cut", "-----BEGIN PRIVATE KEY-----\nMIGH\n", 0, 0, NULL, "PEM" },
+    { "a public key", "-----BEGIN PUBLIC KEY-----\nMIGH\n-----END PUBLIC KEY-----\n", 0, 0, NULL, "public" },
+    { "an encrypted key",
+      "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIGH\n-----END ENCRYPTED PRIVATE KEY-----\n", 0, 0, NULL,
+      "encrypted" },
     { "PEM in one line", "-----BEGIN", 0, 0, NULL, "PEM" },
     { "PEM behind a line", "key\n-----BEGIN PRIVATE KEY-----\n", 0, 0, NULL, "PEM" },
     { "PEM behind a byte order mark", "\xEF\xBB\xBF-----BEGIN", 0, 0, NULL, "PEM" },
@@ -178,12 +183,15 @@ START_TEST(file)
     memset(bytes, files[_i].filler, len);
     memcpy(bytes, files[_i].text, text_len);
     int fd = make_file(bytes, len); /* and its offset stands at its end: that must not count */
-    bool trimmed, added = keyset_add(&set, &window, fd, true, &trimmed, &why);
+    bool trimmed, added = keyset_add(&set, &window,
+                                     &(struct keyset_source){ .fd = fd, .app = "demo", .may_swap = true },
+                                     &trimmed, &why);
     ck_assert_msg(added == (files[_i].same_as != NULL), "%s: expected %d, got %d (%s)", files[_i].name,
                   files[_i].same_as != NULL, added, why ? why : "");
     ck_assert_uint_eq(set.n, added);
-    ck_assert_msg(trimmed == (len && len <= 4097 && bytes[len - 1] == '\n'), "%s: got trimmed %d",
-                  files[_i].name, trimmed);
+    ck_assert_msg(trimmed ==
+                      (len && len <= 4097 && bytes[len - 1] == '\n' && !strstr(files[_i].text, "-----BEGIN")),
+                  "%s: got trimmed %d", files[_i].name, trimmed);
     ck_assert_msg(fcntl(fd, F_GETFD) >= 0, "%s: the descriptor was closed", files[_i].name);
     if (!added)
         ck_assert_uint_lt(strlen(why), sizeof((struct proto_key_read *)NULL)->why);
@@ -216,7 +224,10 @@ START_TEST(unreadable)
     ck_assert_int_eq(pipe(ends), 0);
     fds[3] = ends[0]; /* no file: pread fails rather than waits */
     for (int i = 0; i < UNIT_ROWS(fds); i++) {
-        ck_assert_msg(!keyset_add(&set, &window, fds[i], true, &trimmed, &why), "descriptor %d was taken", i);
+        ck_assert_msg(!keyset_add(&set, &window,
+                                  &(struct keyset_source){ .fd = fds[i], .app = "demo", .may_swap = true },
+                                  &trimmed, &why),
+                      "descriptor %d was taken", i);
         ck_assert_ptr_nonnull(strstr(why, "cannot be read"));
     }
     ck_assert_uint_eq(set.n, 0);

@@ -20,18 +20,18 @@ static const struct rule {
     gid_t gids[2];
     const char *patterns[3];
 } rules[] = {
-    { { 600, SIGD_MAY_SIGN, 0, ANY, 0 }, { 100 }, { 0 }, { "user-*" } },
-    { { 0, SIGD_MAY_SIGN | SIGD_MAY_VERIFY, 0, ANY, 0 }, { 0 }, { 200 }, { "g?", "*-long" } },
-    { { 0, SIGD_MAY_ADMIN | SIGD_MAY_URL, 1, ANY, 0 }, { 100, 101 }, { 0 }, { "*" } },
-    { { 0, SIGD_MAY_VERIFY, 3, BIT(1), 0 }, { 0 }, { 0 }, { 0 } }, /* whoever comes by socket 1 */
-    { { 0, 15, 3, ANY, 0 }, { 0 }, { 0 }, { "*" } },               /* names nobody: never matches */
-    { { 0, SIGD_MAY_SIGN, 0, 0, 0 }, { 100 }, { 0 }, { "*" } },    /* on no socket */
-    { { 2 * HOUR, SIGD_MAY_SIGN, 0, ANY, 2 }, { 102 }, { 0 }, { "*" } },
-    { { 0, SIGD_MAY_SIGN, 0, ANY, 1 }, { 102 }, { 0 }, { "*-long" } },
-    { { 20 * HOUR, SIGD_MAY_SIGN, 0, ANY, 0 }, { 103 }, { 0 }, { "*" } }, /* a cap above the app's */
-    { { 0, SIGD_MAY_SIGN, 0, ANY, 0 }, { 103 }, { 0 }, { 0 } },           /* no pattern allows nobody */
-    { { 0, 15, 3, ANY, 0 }, { OVERFLOW }, { OVERFLOW }, { "*" } },        /* whoever the kernel cannot name */
-    { { 0, SIGD_MAY_VERIFY, 0, BIT(1), 0 }, { 104 }, { 0 }, { 0 } },      /* a uid on one socket */
+    { { 600, SIGD_MAY_SIGN, 0, ANY, 0, 0, 0 }, { 100 }, { 0 }, { "user-*" } },
+    { { 0, SIGD_MAY_SIGN | SIGD_MAY_VERIFY, 0, ANY, 0, 0, 0 }, { 0 }, { 200 }, { "g?", "*-long" } },
+    { { 0, SIGD_MAY_ADMIN | SIGD_MAY_URL, 1, ANY, 0, 0, 0 }, { 100, 101 }, { 0 }, { "*" } },
+    { { 0, SIGD_MAY_VERIFY, 3, BIT(1), 0, 0, 0 }, { 0 }, { 0 }, { 0 } }, /* whoever comes by socket 1 */
+    { { 0, 15, 3, ANY, 0, 0, 0 }, { 0 }, { 0 }, { "*" } },               /* names nobody: never matches */
+    { { 0, SIGD_MAY_SIGN, 0, 0, 0, 0, 0 }, { 100 }, { 0 }, { "*" } },    /* on no socket */
+    { { 2 * HOUR, SIGD_MAY_SIGN, 0, ANY, 2, 0, 0 }, { 102 }, { 0 }, { "*" } },
+    { { 0, SIGD_MAY_SIGN, 0, ANY, 1, 0, 0 }, { 102 }, { 0 }, { "*-long" } },
+    { { 20 * HOUR, SIGD_MAY_SIGN, 0, ANY, 0, 0, 0 }, { 103 }, { 0 }, { "*" } }, /* a cap above the app's */
+    { { 0, SIGD_MAY_SIGN, 0, ANY, 0, 0, 0 }, { 103 }, { 0 }, { 0 } },           /* no pattern allows nobody */
+    { { 0, 15, 3, ANY, 0, 0, 0 }, { OVERFLOW }, { OVERFLOW }, { "*" } }, /* whoever the kernel cannot name */
+    { { 0, SIGD_MAY_VERIFY, 0, BIT(1), 0, 0, 0 }, { 104 }, { 0 }, { 0 } }, /* a uid on one socket */
 };
 
 static struct policy policy;
@@ -52,14 +52,16 @@ static void set_up(void)
     policy.overflow_uid = policy.overflow_gid = OVERFLOW;
     ck_assert(policy_load_socket(&policy, &(struct proto_load_socket){ 3, "main", "/run/main" }));
     ck_assert(policy_load_socket(&policy, &(struct proto_load_socket){ 1, "side", "/run/side" }));
-    ck_assert(policy_load_app(&policy, &(struct proto_load_app){ HOUR, 10 * HOUR, 1400000000, "chat" }));
+    ck_assert(
+        policy_load_app(&policy, &(struct proto_load_app){ HOUR, 10 * HOUR, 1400000000, "chat", 0, 0 }));
     ck_assert(policy_load_admin(&policy, "administrator"));
     ck_assert(policy_load_admin(&policy, "Boss"));
     ck_assert(policy_load_reserved(&policy, "ops"));
     for (int i = 0; i < UNIT_ROWS(rules); i++)
         add_rule(&rules[i]);
-    ck_assert(policy_load_app(&policy, &(struct proto_load_app){ HOUR, 10 * HOUR, 1400000001, "other" }));
-    ck_assert(policy_load_rule(&policy, &(struct proto_load_rule){ 0, 15, 3, ANY, 0 }));
+    ck_assert(
+        policy_load_app(&policy, &(struct proto_load_app){ HOUR, 10 * HOUR, 1400000001, "other", 0, 0 }));
+    ck_assert(policy_load_rule(&policy, &(struct proto_load_rule){ 0, 15, 3, ANY, 0, 0, 0 }));
     ck_assert(policy_load_id(&policy, &(struct proto_load_rule_id){ 100, 0 }));
 }
 
@@ -185,10 +187,12 @@ static const struct {
 
 START_TEST(sign)
 {
-    uint64_t lifetime = signs[_i].lifetime, cap = 12345;
-    const char *identifier = signs[_i].identifier;
-    enum proto_status status = policy_sign(policy.apps[0], signs[_i].rules, 100, identifier,
-                                           strlen(identifier), signs[_i].by_default, &lifetime, &cap, 1000);
+    struct policy_want want = { .identifier = signs[_i].identifier,
+                                .len = strlen(signs[_i].identifier),
+                                .lifetime = signs[_i].lifetime,
+                                .default_lifetime = signs[_i].by_default };
+    enum proto_status status = policy_sign(policy.apps[0], signs[_i].rules, 100, &want, 1000);
+    uint64_t lifetime = want.lifetime, cap = want.cap;
     ck_assert_msg(status == signs[_i].status, "%s: expected status %d, got %d", signs[_i].name,
                   signs[_i].status, status);
     ck_assert_msg(cap == signs[_i].cap || status == PROTO_RESERVED || status == PROTO_FORBIDDEN,
@@ -226,10 +230,10 @@ START_TEST(rate_over_rules)
         { "bob", HOUR, 9000, PROTO_RATE },
     };
     for (int i = 0; i < UNIT_ROWS(steps); i++) {
-        uint64_t lifetime = steps[i].lifetime, cap;
-        enum proto_status status =
-            policy_sign(policy.apps[0], BIT(6) | BIT(7), 102, steps[i].identifier,
-                        strlen(steps[i].identifier), false, &lifetime, &cap, steps[i].now_ms);
+        struct policy_want want = { .identifier = steps[i].identifier,
+                                    .len = strlen(steps[i].identifier),
+                                    .lifetime = steps[i].lifetime };
+        enum proto_status status = policy_sign(policy.apps[0], BIT(6) | BIT(7), 102, &want, steps[i].now_ms);
         ck_assert_msg(status == steps[i].status, "step %d: expected %d, got %d", i, steps[i].status, status);
     }
 }

@@ -12,10 +12,11 @@ static struct policy policy;
 
 static void set_up(void)
 {
-    ck_assert(policy_load_app(&policy, &(struct proto_load_app){ 60, 60, 1400000000, "chat" }));
+    ck_assert(policy_load_app(&policy, &(struct proto_load_app){ 60, 60, 1400000000, "chat", 0, 0 }));
     ck_assert(policy_load_admin(&policy, "The Boss_1"));
     ck_assert(policy_load_reserved(&policy, "Ops[1]"));
-    ck_assert(policy_load_rule(&policy, &(struct proto_load_rule){ 0, SIGD_MAY_SIGN, 0, UINT32_MAX, 0 }));
+    ck_assert(
+        policy_load_rule(&policy, &(struct proto_load_rule){ 0, SIGD_MAY_SIGN, 0, UINT32_MAX, 0, 0, 0 }));
 }
 
 static void tear_down(void)
@@ -25,11 +26,11 @@ static void tear_down(void)
 
 static enum proto_status ask(const char *identifier, size_t len)
 {
-    uint64_t lifetime, cap;
     char *copy = malloc(len); /* so that a read beyond it shows */
     ck_assert(copy || !len);
     memcpy(copy, len ? identifier : "", len);
-    enum proto_status status = policy_sign(policy.apps[0], 1, 1, copy, len, true, &lifetime, &cap, 1000);
+    struct policy_want want = { .identifier = copy, .len = len, .default_lifetime = true };
+    enum proto_status status = policy_sign(policy.apps[0], 1, 1, &want, 1000);
     free(copy);
     return status;
 }
@@ -246,15 +247,15 @@ START_TEST(limits)
         ck_assert(policy_load_rule(&policy, &(struct proto_load_rule){ 0 }));
     ck_assert(!policy_load_rule(&policy, &(struct proto_load_rule){ 0 }));
     for (int i = 1; i < SIGD_APPS_MAX; i++)
-        ck_assert(policy_load_app(&policy, &(struct proto_load_app){ 1, 1, 1, "x" }));
-    ck_assert(!policy_load_app(&policy, &(struct proto_load_app){ 1, 1, 1, "x" }));
+        ck_assert(policy_load_app(&policy, &(struct proto_load_app){ 1, 1, 1, "x", 0, 0 }));
+    ck_assert(!policy_load_app(&policy, &(struct proto_load_app){ 1, 1, 1, "x", 0, 0 }));
     policy_clear(&policy);
     ck_assert(!policy_load_rule(&policy, &(struct proto_load_rule){ 0 }));
     ck_assert(!policy_load_id(&policy, &(struct proto_load_rule_id){ 1, 0 }));
     ck_assert(!policy_load_pattern(&policy, "a"));
     ck_assert(!policy_load_admin(&policy, "a"));
     ck_assert(!policy_load_reserved(&policy, "a"));
-    ck_assert(!policy_load_app(&policy, &(struct proto_load_app){ 1, 1, 1, "" }));
+    ck_assert(!policy_load_app(&policy, &(struct proto_load_app){ 1, 1, 1, "", 0, 0 }));
 }
 END_TEST
 

@@ -92,6 +92,23 @@ START_TEST(another_group_gets_another_page)
 }
 END_TEST
 
+/* Even where the new group cannot be served. */
+START_TEST(the_former_group_loses_it)
+{
+    if (published_skip("the_former_group_loses_it"))
+        return;
+    published_set("chat", "a", "old");
+    usersig_page *page = published_open("pub/chat/a.page");
+    ck_assert_int_eq(mkdir("pub/chat/.a.usersig.new", 0700), 0);
+    ck_assert_int_eq(mkdir("pub/chat/.a.page.new", 0700), 0);
+    ck_assert(!published_set_for(published_other_group, "chat", "a", "new"));
+    ck_assert_str_eq(published_read(page), "REVOKED");
+    published_nothing_at("pub/chat/a.usersig");
+    published_nothing_at("pub/chat/a.page");
+    usersig_page_close(page);
+}
+END_TEST
+
 START_TEST(withdrawn)
 {
     published_set("chat", "a", "text");
@@ -130,6 +147,18 @@ START_TEST(withdrawn_without_its_file)
     ck_assert_str_eq(published_read(second), "REVOKED");
     usersig_page_close(first);
     usersig_page_close(second);
+}
+END_TEST
+
+START_TEST(expired_before_it_is_set)
+{
+    struct proto_credential credential = published_credential("text");
+    ck_assert(publish_set(&published, "chat", PUBLISHED_APP, "a", published_group, &credential,
+                          PUBLISHED_NOW + 101));
+    published_nothing_at("pub/chat");
+    ck_assert(!publish_is_whole(&published, "chat", "a"));
+    published_set("chat", "a", "text");
+    ck_assert(publish_is_whole(&published, "chat", "a"));
 }
 END_TEST
 
@@ -255,6 +284,7 @@ START_TEST(one_of_two)
     make_directory_as_text();
     ck_assert(!published_set_for(published_group, "chat", "a", "text"));
     ck_assert_str_eq(published_at("pub/chat/a.page"), "text");
+    ck_assert(!publish_is_whole(&published, "chat", "a"));
     published_nothing_at("pub/chat/.a.usersig.new");
     ck_assert(!publish_withdraw(&published, "chat", "a", PUBLISHED_NOW));
     published_nothing_at("pub/chat/a.page");
@@ -372,8 +402,10 @@ static void fill(TCase *tests)
     tcase_add_test(tests, modes_and_groups);
     tcase_add_test(tests, several_groups_in_one_app);
     tcase_add_test(tests, another_group_gets_another_page);
+    tcase_add_test(tests, the_former_group_loses_it);
     tcase_add_test(tests, withdrawn);
     tcase_add_test(tests, withdrawn_without_its_file);
+    tcase_add_test(tests, expired_before_it_is_set);
     tcase_add_test(tests, pruned);
     tcase_add_test(tests, heartbeat_and_end);
     tcase_add_test(tests, links_in_place_of_files);

@@ -1,0 +1,226 @@
+/* api_batch.c: POST /v1/apps/{app}/usersig for many identifiers: a window of questions is with the signer, the answers
+ * leave in order, a line each, as fast as the client takes them. */
+#include "api.h"
+
+#include "reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define IDENTIFIERS_MAX 10000
+#define WINDOW 64      /* questions at once: one batch must not fill the signer's queue */
+#define SIGNER_MS 5000 /* as for a single question */
+#define WHOLE_MS 60000 /* for all of it */
+
+struct place {
+    uint32_t id;
+    bool answered;
+    struct proto_signed is;
+};
+
+struct batch {
+    json_t *object;
+    const json_t *identifiers;
+    size_t n, asked, answered, told; /* told <= answered <= asked <= n */
+    struct proto_sign sign;          /* what is the same for all */
+    uint64_t end_ms;
+    struct place window[WINDOW]; /* of identifier i: i % WINDOW */
+};
+
+/* Is each an object's member as it must be? false: refused and answered. */
+static bool judge_body(struct conn *conn, const json_t *object)
+{
+    const json_t *list = json_object_get(object, "identifiers"), *one;
+    const char *name;
+    json_t *value;
+    size_t i;
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
+        if (strcmp(name, "identifiers") != 0 && strcmp(name, "lifetime") != 0) {
+            reply_problem(conn, PROBLEM_FIELD, "%s does not go with identifiers; lifetime does", name);
+            return false;
+        }
+    }
+    if (!json_is_array(list) || json_array_size(list) > IDENTIFIERS_MAX) {
+        reply_problem(conn, PROBLEM_FIELD, "identifiers must be a list of %d strings at most",
+                      IDENTIFIERS_MAX);
+        return false;
+    }
+    json_array_foreach(list, i, one)
+    {
+        if (!json_is_string(one)) {
+            reply_problem(conn, PROBLEM_FIELD, "identifiers must be strings; the one at place %zu is not", i);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool api_batch(struct conn *conn, json_t *object)
+{
+    struct proto_sign sign = { 0 };
+    struct batch *batch = NULL;
+    if (judge_body(conn, object) && api_sign_lifetime(conn, object, &sign)) {
+        batch = calloc(1, sizeof *batch);
+        if (!batch)
+            api_refused(conn, PROTO_UNAVAILABLE, 0, 0);
+    }
+    if (!batch) {
+        json_decref(object);
+        return true;
+    }
+    batch->object = object;
+    batch->identifiers = json_object_get(object, "identifiers");
+    batch->n = json_array_size(batch->identifiers);
+    batch->sign = sign;
+    batch->end_ms = conn->front->now_ms + WHOLE_MS;
+    reply_stream(conn, "application/x-ndjson");
+    conn->batch = batch;
+    return api_batch_again(conn);
+}
+
+bool api_batch_again(struct conn *conn)
+{
+    struct batch *batch = conn->batch;
+    batch->sign.handle = conn->handle;
+    batch->sign.app = (uint32_t)conn->call.app;
+    batch->sign.generation = conn->generation;
+    conn_wait(conn, batch->end_ms);
+    return false;
+}
+
+/* What has been asked and not yet told counts for nothing any more. */
+static void take_back(struct conn *conn)
+{
+    struct batch *batch = conn->batch;
+    for (size_t i = batch->told; i < batch->asked; i++)
+        if (!batch->window[i % WINDOW].answered)
+            ask_abandon(&conn->front->asks, batch->window[i % WINDOW].id);
+    batch->asked = batch->answered = batch->told;
+}
+
+void api_batch_drop(struct conn *conn)
+{
+    struct batch *batch = conn->batch;
+    if (!batch)
+        return;
+    take_back(conn);
+    json_decref(batch->object);
+    free(batch);
+    conn->batch = NULL;
+}
+
+/* A signer that is silent for too long ends the batch, and so does a client that takes too long altogether. */
+static void set_deadline(struct conn *conn)
+{
+    const struct batch *batch = conn->batch;
+    uint64_t until = conn->front->now_ms + SIGNER_MS;
+    conn_wait(conn, batch->answered < batch->asked && until < batch->end_ms ? until : batch->end_ms);
+}
+
+static void answered(struct conn *conn, uint16_t op, const void *body)
+{
+    const struct proto_signed *answer = body;
+    struct batch *batch = conn->batch;
+    size_t i = batch->told;
+    (void)op;
+    while (batch->window[i % WINDOW].answered || batch->window[i % WINDOW].id != answer->id)
+        i++; /* it is there: ask_answer gives each id once */
+    batch->window[i % WINDOW].is = *answer;
+    batch->window[i % WINDOW].answered = true;
+    batch->answered++;
+    set_deadline(conn);
+    if (batch->asked - batch->answered <= WINDOW / 2) /* not for each: one packet, one send for many */
+        conn_go_on(conn);
+}
+
+/* Asks about the next identifier, or knows the answer. */
+static void ask_next(struct conn *conn)
+{
+    struct batch *batch = conn->batch;
+    const json_t *identifier = json_array_get(batch->identifiers, batch->asked);
+    struct place *place = &batch->window[batch->asked++ % WINDOW];
+    struct proto_sign sign = batch->sign;
+    size_t len = json_string_length(identifier);
+    *place = (struct place){ .answered = true,
+                             .is = { .status = PROTO_UNAVAILABLE, .generation = sign.generation } };
+    if (len > USERSIG_IDENTIFIER_MAX) {
+        place->is.status = PROTO_FIELD;
+        place->is.error = USERSIG_ERR_IDENTIFIER;
+    } else {
+        memcpy(sign.identifier, json_string_value(identifier), len);
+        sign.identifier_len = (uint32_t)len;
+        sign.id = ask_new(&conn->front->asks, conn, PROTO_SIGNED, answered);
+        place->id = sign.id;
+        place->answered = sign.id == UINT32_MAX;
+        if (!place->answered && !chan_send(&conn->front->signer, PROTO_SIGN, &sign, -1)) {
+            ask_cancel(&conn->front->asks, sign.id);
+            place->answered = true;
+        }
+    }
+    batch->answered += place->answered;
+}
+
+static void write_line(struct conn *conn, const json_t *identifier, const struct proto_signed *answer)
+{
+    struct buffer *out = &conn->front->body;
+    struct usersig_claims claims = { 0 };
+    uint32_t status = answer->status;
+    char detail[REPLY_DETAIL_SIZE];
+    size_t len = json_string_length(identifier);
+    if (!status) { /* no longer than a frame holds, or it had not been signed */
+        memcpy(claims.identifier, json_string_value(identifier), len);
+        claims.identifier_len = len;
+        if (api_sign_encode(conn, &claims, answer, out))
+            return;
+        status = PROTO_UNAVAILABLE;
+    }
+    enum problem problem = api_refused_why(conn, status, answer->error, answer->cap, detail);
+    buffer_text(out, "{\"identifier\":");
+    buffer_json(out, json_string_value(identifier), len);
+    buffer_text(out, ",\"error\":");
+    reply_problem_text(out, problem, detail);
+    buffer_text(out, "}\n");
+}
+
+/* Does another model count than the one that was asked? *generation: which. */
+static bool is_stale(const struct conn *conn, uint32_t *generation)
+{
+    const struct batch *batch = conn->batch;
+    *generation = conn->front->cache.generation;
+    if (*generation != batch->sign.generation)
+        return true;
+    for (size_t i = batch->told; i < batch->asked; i++) {
+        const struct place *place = &batch->window[i % WINDOW];
+        if (place->answered &&
+            (place->is.status == PROTO_STALE || place->is.generation != batch->sign.generation)) {
+            *generation = place->is.generation;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool api_batch_on(struct conn *conn)
+{
+    struct batch *batch = conn->batch;
+    size_t told = batch->told;
+    uint32_t generation;
+    if (is_stale(conn, &generation)) {
+        take_back(conn);
+        conn_renew(conn, generation);
+        return true;
+    }
+    while (batch->asked < batch->n && batch->asked - batch->told < WINDOW)
+        ask_next(conn);
+    for (; batch->told < batch->asked && batch->window[batch->told % WINDOW].answered; batch->told++)
+        write_line(conn, json_array_get(batch->identifiers, batch->told),
+                   &batch->window[batch->told % WINDOW].is);
+    reply_piece(conn);
+    set_deadline(conn);
+    if (batch->told < batch->n)
+        return batch->told > told;
+    reply_last(conn);
+    api_batch_drop(conn);
+    return true;
+}
