@@ -217,6 +217,8 @@ PYTHON_TESTS = \
 	tests/interop/test_node_v1_peer.py \
 	tests/interop/test_oracle_peer.py \
 	tests/interop/test_ctypes.py \
+	tests/interop/test_clients.py \
+	tests/interop/test_openapi.py \
 	tests/tool/test_tool.py \
 	tests/tool/test_sigctl.py \
 	tests/daemon/test_admin.py \
@@ -230,6 +232,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_control.py \
 	tests/daemon/test_systemd.py \
 	tests/daemon/test_cores.py \
+	tests/daemon/test_documents.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
 	tests/daemon/test_keys.py \
@@ -240,6 +243,10 @@ PYTHON_TESTS = \
 	tests/daemon/test_logs.py \
 	tests/daemon/test_metrics.py \
 	tests/daemon/test_policy.py \
+	tests/daemon/test_reserved.py \
+	tests/daemon/test_rooms.py \
+	tests/daemon/test_batch.py \
+	tests/daemon/test_faults.py \
 	tests/meta/test_alerts.py \
 	tests/daemon/test_reload.py \
 	tests/daemon/test_publish.py \
@@ -252,6 +259,7 @@ PYTHON_TESTS = \
 	tests/meta/test_format.py \
 	tests/meta/test_format_doc.py \
 	tests/meta/test_pages_doc.py \
+	tests/meta/test_docs.py \
 	tests/meta/test_examples.py \
 	tests/meta/test_manpages.py \
 	tests/meta/test_conf_page.py \
@@ -267,6 +275,7 @@ PYTHON_HELPERS = \
 	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
 	tests/interop/node_v1_peer.js \
+	tests/interop/openapi_peer.js \
 	tests/interop/package.json \
 	tests/interop/peers.py \
 	tests/standin/oracle.py \
