@@ -58,11 +58,14 @@ const char *proto_status_name(uint32_t status)
         [PROTO_RESERVED] = "reserved",
         [PROTO_NOT_ALLOWED] = "identifier_not_allowed",
         [PROTO_OVER_CAP] = "over_cap",
+        [PROTO_OVER_RIGHTS] = "over_rights",
+        [PROTO_NO_USERBUF] = "userbuf_not_allowed",
         [PROTO_RATE] = "rate_limited",
         [PROTO_FIELD] = "invalid_field",
         [PROTO_NO_KEY] = "no_key",
         [PROTO_FROZEN] = "frozen",
         [PROTO_STALE] = "stale",
+        [PROTO_CLOCK_SUSPECT] = "clock_suspect",
         [PROTO_UNAVAILABLE] = "unavailable",
     };
     return status < PROTO_STATUSES && names[status] ? names[status] : "unnamed";

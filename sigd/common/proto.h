@@ -364,7 +364,7 @@ struct proto_log {
     uint32_t format, level; /* enum log_format, log_level */
 };
 
-/* A status in metrics: "ok", "forbidden", ... */
+/* A status in the audit log and in metrics: "ok", "forbidden", ... */
 const char *proto_status_name(uint32_t status);
 
 /* The length of an op's body; -1: no such op. */

@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "daemon"))
-from harness import (KEY, SDKAPPID, Caller, Sigd, equal, main, oracle, plain_config, problem, scenario,  # noqa: E402
-                     shared, skip, true)
+from harness import (KEY, SDKAPPID, Caller, Sigd, equal, main, oracle, problem, scenario, shared, skip,  # noqa: E402
+                     true)
 
 TOP = os.environ.get("top_srcdir") or os.path.dirname(os.path.dirname(HERE))
 with open(os.path.join(TOP, "docs", "CLIENTS.md"), encoding="utf-8") as file:
@@ -21,10 +21,28 @@ PROGRAMS = dict(re.findall(r"<!-- run: ([\w.]+) -->\n```\w+\n(.*?)\n```\n", DOCU
 PROXY = "http://127.0.0.1:9"  # nobody is there: a client that asks it fails
 
 
+APP = """
+app "%s" {
+    sdkappid = %d
+    key "k1" { file = "@DIR@/keys/demo.key" }
+    admin "administrator" { }
+    allow { users = {"@UID@"}  may = {"admin", "url", "sign", "verify"} }
+}
+"""
+CONFIG = """
+socket "main" { path = "@DIR@/run/sigd.sock"  mode = 0666 }
+audit { file = "@DIR@/log/audit.log"  sync = "none" }
+state_dir = "@DIR@/state"
+""" + APP % ("chat", SDKAPPID) + APP % ("icy", SDKAPPID + 1)
+
+
+def prepare(d):
+    os.mkdir(d.path("state"), 0o700)
+    d.write("state/state", b"frozen icy\n")
+
+
 def make():
-    return Sigd(plain_config(admin='admin "administrator" { }', allow='allow { users = {"@UID@"}  '
-                             'may = {"admin", "url", "sign", "verify"} }').replace('app "demo"', 'app "chat"'),
-                start=False)
+    return Sigd(CONFIG, prepare=prepare, start=False)
 
 
 def needs(*programs):
@@ -85,10 +103,11 @@ def must_work(name, command, build=None):
     true("refused" in done.stdout and "reserved" in done.stdout + done.stderr and "403" in done.stdout + done.stderr,
          f"the last call's problem: {done.stdout}{done.stderr}")
 
-    done = run(name, command, build, {"SIGD_SOCKET": d.socket(), "SIGD_APP": "another"})
-    true(done.returncode != 0, "the exit status of a client without a grant")
-    true("404 unknown_app: no app of this name" in done.stderr, done.stderr)
-    equal(done.stdout, "", "what it says then")
+    for app, told in (("another", "404 unknown_app: no app of this name"), ("icy", "503 frozen: app icy is frozen")):
+        done = run(name, command, build, {"SIGD_SOCKET": d.socket(), "SIGD_APP": app})
+        true(done.returncode != 0, f"the exit status for app {app}")
+        true(told in done.stderr, done.stderr)
+        equal(done.stdout, "", "what it says then")
 
     done = run(name, command, build, {"SIGD_SOCKET": d.path("run", "none.sock")})
     true(done.returncode != 0 and done.stderr, "the exit status of a client without sigd")
@@ -145,14 +164,29 @@ def java():
         must_work("Client.java", ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", where, "Client"])
 
 
+def python_client():
+    """What the document's program defines before it begins."""
+    text, scope = PROGRAMS["client.py"], {}
+    exec(text[:text.index("\nsigd = Sigd(")], scope)  # noqa: S102 (our own document)
+    return scope["Sigd"], scope["Problem"]
+
+
+@scenario
+def a_problem_says_how_long_to_wait():
+    client, problem_class = python_client()
+    try:
+        client(shared("chat", make).socket()).ask("GET", "/v1/apps/icy/admin")
+    except problem_class as told:
+        equal((told.status, told.name), (503, "frozen"))
+        true(told.retry_after >= 1, f"Retry-After: {told.retry_after}")
+    else:
+        raise AssertionError("a frozen app was served")
+
+
 @scenario
 def a_kept_connection_that_sigd_has_closed_is_made_anew():
     d = make().start()
-    text = PROGRAMS["client.py"]
-    true(text.count("\napp = ") == 1, "the program begins after `app = `")
-    scope = {}
-    exec(text[:text.index("\nsigd = Sigd(")], scope)  # noqa: S102 (our own document)
-    client = scope["Sigd"](d.socket())
+    client = python_client()[0](d.socket())
     equal(client.ask("GET", "/v1/apps")["apps"][0]["name"], "chat")
     d.stop()
     d.start()

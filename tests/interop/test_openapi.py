@@ -52,16 +52,24 @@ app "icy" {
     admin "administrator" { }
     allow { users = {"@UID@"}  may = {"admin", "sign"} }
 }
+app "partner" {
+    sdkappid = 1400000005
+    admin "partner_root" { usersig_file = "@DIR@/keys/partner.usersig" }
+    allow { users = {"@UID@"}  may = {"admin"} }
+}
 """
 
 
-def frozen(d):
+def prepare(d):
+    """One app is frozen; of another somebody else signs, what the document shows."""
     os.mkdir(d.path("state"), 0o700)
     d.write("state/state", b"frozen icy\n")
+    answer = document()["paths"]["/v1/apps/{app}/admin"]["get"]["responses"]["200"]["content"]["application/json"]
+    d.write("keys/partner.usersig", answer["examples"]["hosted"]["value"]["usersig"].encode() + b"\n")
 
 
 def whole():
-    return shared("whole", lambda: Sigd(CONFIG, prepare=frozen, start=False))
+    return shared("whole", lambda: Sigd(CONFIG, prepare=prepare, start=False))
 
 
 def healthy():
