@@ -5,7 +5,7 @@ HTTPS on loopback with a throw-away CA. Judges a request as the service document
 ErrorCode in the answer. Which codes, in this order:
 
     60002  not POST, a request line or query that cannot be parsed, random or contenttype wrong
-    60009  no such service or command (tests/data/rest-apis.tsv)
+    60009  no such service or command (libsig/rest-apis.tsv)
     60012  sdkappid missing           60006  sdkappid is not one of this service
     60004  identifier missing         70002  usersig empty or missing
     70003, 70009, 70014, 70013, 70001 the usersig (oracle.judge)
@@ -42,7 +42,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import oracle  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-APIS = os.path.join(HERE, "..", "data", "rest-apis.tsv")
+APIS = os.path.join(HERE, "..", "..", "libsig", "rest-apis.tsv")
 NAMES = ["localhost", "console.tim.qq.com"]
 BODY_MAX = 1 << 20
 GROUPS = 5
