@@ -285,6 +285,7 @@ PYTHON_HELPERS = \
 	tests/interop/package.json \
 	tests/interop/peers.py \
 	tests/standin/oracle.py \
+	tests/standin/rest_answers.py \
 	tests/standin/rest_standin.py \
 	tests/standin/unseal.py \
 	tests/tool/sigctl.py \
