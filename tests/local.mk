@@ -225,7 +225,10 @@ PYTHON_TESTS = \
 	tests/interop/test_ctypes.py \
 	tests/interop/test_clients.py \
 	tests/interop/test_openapi.py \
+	tests/interop/test_export.py \
 	tests/tool/test_tool.py \
+	tests/tool/test_apis.py \
+	tests/tool/test_explain.py \
 	tests/tool/test_sigctl.py \
 	tests/daemon/test_admin.py \
 	tests/tool/test_sealing.py \
@@ -289,6 +292,7 @@ PYTHON_HELPERS = \
 	tests/standin/rest_standin.py \
 	tests/standin/unseal.py \
 	tests/tool/sigctl.py \
+	tests/tool/usertool.py \
 	tests/meta/tree.py
 TEST_FILES = \
 	tests/data/prometheus/rules-test.yml \
