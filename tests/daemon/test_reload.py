@@ -295,5 +295,24 @@ def a_stop_gives_a_reload_up():
     stop_during_a_reload(False)
 
 
+@scenario(root=True)  # looks at the descriptors of the master
+def a_renewal_that_meets_a_reload():
+    """What the master asks by the old model while the signer takes the new one in is answered, and asked anew."""
+    made = Sigd(plain_config(admin='admin "group_root" { lifetime = "3s"  min_remaining = "1s" }'))
+    signer = made.child("sigd-signer")
+    first = good(admin(made))
+    before = fds(made.pid)
+    os.kill(signer, signal.SIGSTOP)
+    try:
+        made.process.send_signal(signal.SIGHUP)
+        until(lambda: fds(made.pid) > before, "the reload has opened the audit log")
+        until(lambda: time.time() > first["issued_at"] + 4, "a renewal is due")
+    finally:
+        os.kill(signer, signal.SIGCONT)
+    true("change done" in made.wait_line("change="), made.stderr)
+    true(good(admin(made))["issued_at"] > first["issued_at"], "renewed")
+    equal(made.stop(), 0, "exit status")
+
+
 if __name__ == "__main__":
     main()
