@@ -1,6 +1,7 @@
 /* answers.c: the requests on the admin socket. */
 #include "answers.h"
 
+#include "change_reload.h"
 #include "clock.h"
 #include "log.h"
 #include "master.h"
@@ -57,6 +58,8 @@ static void try_reload(struct master *m, control_peer peer, const struct diff_ac
         return;
     }
     struct config *config = config_load(m->plan->config_path, report);
+    if (config)
+        change_reload_apply(config, &m->state, accept, report);
     bool ok = config && diff_check(m->config, config, accept, clock_real(), report);
     if (ok) {
         ok = load_open_keys(&keys, config, report);

@@ -111,6 +111,7 @@ static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
         return true;
     }
     note_send(&m->signer.chan, PROTO_NOTE_START, &(struct note_what){ .number = loaded->generation });
+    change_reload_remember(m, NULL);
     m->phase = MASTER_ISSUING;
     gauges_load(m->boards.see.own_master, m->config, loaded->generation, clock_real());
     if (renew_answered(&m->renew)) /* no administrators at all */
@@ -380,7 +381,7 @@ static bool open_state(struct master *m)
         stop(m, EXIT_CONFIG);
         return false;
     }
-    m->renew.frozen = change_reload_apply(m->config, &m->state);
+    m->renew.frozen = change_reload_apply(m->config, &m->state, NULL, NULL);
     return true;
 }
 
