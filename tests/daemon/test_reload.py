@@ -130,6 +130,24 @@ def live_connections_get_their_policy_anew():
 
 
 @scenario
+def a_body_that_comes_after_the_reload():
+    """The request names an app; at which place that stands in the config is nothing to the client."""
+    for more, status in (({"top": OTHER_APP}, 200), ({"allow": ""}, 403)):
+        made = Sigd(keys=BOTH)
+        body = b'{"identifier":"u1"}'
+        client = dial(made.socket())
+        client.sendall(b"POST /v1/apps/demo/usersig HTTP/1.1\r\nHost: sigd\r\nContent-Type: application/json\r\n"
+                       b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body))
+        drain(client, lambda got: b"100" in got and b"\r\n\r\n" in got)
+        reloaded(made, **more)
+        client.sendall(body)
+        answer = answers_in(drain(client, lambda got: answers_in(got)[0])[0])[0][-1]
+        equal(answer.status, status, f"status: {answer.document}")
+        if status == 200:
+            equal(answer.document["sdkappid"], SDKAPPID, "sdkappid")
+
+
+@scenario
 def sockets_come_and_go():
     made = Sigd()
     two = 'socket "main" { path = "@DIR@/run/sigd.sock"  mode = 0660 }\n' \
