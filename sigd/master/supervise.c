@@ -185,9 +185,9 @@ static void drain(struct master *m)
     if (m->change.kind == CHANGE_RELOAD && m->now_ms < m->stop_ms)
         return;
     log_line(LOG_LEVEL_INFO, "stopping", "");
+    m->phase = MASTER_DRAINING; /* nothing new begins when what is under way is given up */
     change_stop(m);
     notify_stopping();
-    m->phase = MASTER_DRAINING;
     m->deadline = m->now_ms + DRAIN_MS;
     sockets_close(m->sockets);
     fronts_drain(&m->fronts);

@@ -243,6 +243,17 @@ def freeze_all_is_every_app():
     connection.close()
 
 
+@scenario
+def thawing_all_stops_at_none():
+    later = 'key "k1" { file = "@DIR@/keys/demo.key"  not_before = "2099-01-01T00:00:00Z" }'
+    d = start(key=later, more='app "a0" { sdkappid = 99  key "k" { file = "@DIR@/keys/demo.key" }\n'
+                              'admin "administrator" {} allow { users = {"@UID@"} may = {"admin"} } }')
+    run(d, "freeze", "--all")
+    done = run(d, "freeze", "--all", "--off", status=70)
+    true("app demo" in done.stderr and "could not be signed" in done.stderr, done.stderr)
+    equal([app["frozen"] for app in status(d)["apps"]], [False, False])
+
+
 # ---- clock -------------------------------------------------------------------------------------------
 
 @scenario
