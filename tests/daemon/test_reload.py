@@ -170,6 +170,20 @@ def sockets_come_and_go():
 
 
 @scenario
+def whatever_the_umask():
+    """A socket's directory that sigd makes can be entered by those whom the socket lets in."""
+    made = Sigd(plain_config(socket='socket "main" { path = "@DIR@/run/sigd.sock"  mode = 0666 }'), start=False)
+    launch_behind(made, "umask 077 && exec")
+    made.wait_line("ready")
+    two = 'socket "main" { path = "@DIR@/run/sigd.sock"  mode = 0666 }\n' \
+          'socket "second" { path = "@DIR@/fresh/second.sock"  mode = 0666 }'
+    reloaded(made, socket=two)
+    equal(os.stat(made.path("fresh")).st_mode & 0o777, 0o755, "mode of the directory")
+    equal(os.stat(made.path("fresh", "second.sock")).st_mode & 0o777, 0o666, "mode of the socket")
+    equal(os.stat(made.path("fresh", "second.sock.lock")).st_mode & 0o777, 0o600, "mode of the lock")
+
+
+@scenario
 def revocation_beats_queues():
     """A stopped front with 1,000 requests before it: once the reload is done, no answer has the old credential."""
     made = Sigd(keys=BOTH)
