@@ -52,7 +52,8 @@ sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 sigd_control = \
 	sigd/common/ctlframe.c sigd/common/ctlframe.h \
 	sigd/master/control.c sigd/master/control.h \
-	sigd/master/ctlpeer.c sigd/master/ctlpeer.h
+	sigd/master/ctlpeer.c sigd/master/ctlpeer.h \
+	sigd/master/ctlqueue.c sigd/master/ctlqueue.h
 sigd_publish = \
 	sigd/master/publish.c sigd/master/publish.h \
 	sigd/master/publish_dir.c \

@@ -243,6 +243,10 @@ PYTHON_TESTS = \
 	tests/daemon/test_logs.py \
 	tests/daemon/test_metrics.py \
 	tests/daemon/test_policy.py \
+	tests/daemon/test_reserved.py \
+	tests/daemon/test_rooms.py \
+	tests/daemon/test_batch.py \
+	tests/daemon/test_faults.py \
 	tests/meta/test_alerts.py \
 	tests/daemon/test_reload.py \
 	tests/daemon/test_publish.py \

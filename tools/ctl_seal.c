@@ -92,8 +92,11 @@ static int seal(struct work *work)
     int status = 0;
     for (size_t i = 0; i < n && status == 0; i++)
         status = prepare(work, options->words[i], in_place ? options->words[i] : options->words[1]);
-    for (; done < work->n_saves && status == 0; done++)
+    while (done < work->n_saves && status == 0) {
         status = save_commit(&work->saves[done]);
+        if (status == 0)
+            done++;
+    }
     if (status != 0 && n > 1)
         output_note(done == 0 ? "no file was changed" : "some files are changed, some are not: run it again");
     for (; done < work->n_saves; done++)

@@ -78,6 +78,8 @@ static CURLcode prepare(CURL *c, const char *url, const struct curl_slist *heade
 
 static int explain_failure(const struct answer *answer, CURLcode result, const char *host)
 {
+    if (answer->too_large)
+        return output_fail(EXITS_PROTOCOL, "the answer from %s is over 1 MiB", host);
     switch (result) {
     case CURLE_OUT_OF_MEMORY: return output_fail(USERSIG_ERR_MEMORY, "no memory");
     case CURLE_SSL_CACERT_BADFILE:
@@ -90,10 +92,6 @@ static int explain_failure(const struct answer *answer, CURLcode result, const c
             host);
     case CURLE_OPERATION_TIMEDOUT:
         return output_fail(EXITS_UNREACHABLE, "%s gave no answer within %ld s", host, TOTAL_MS / 1000);
-    case CURLE_WRITE_ERROR:
-        if (answer->too_large)
-            return output_fail(EXITS_PROTOCOL, "the answer from %s is over 1 MiB", host);
-        /* fall through */
     default: return output_fail(EXITS_UNREACHABLE, "%s: %s", host, curl_easy_strerror(result));
     }
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@ static int cannot(const char *path)
     return output_fail(EXITS_OUTPUT, "cannot write %s: %s", path, strerror(errno));
 }
 
-/* What may stand at path. owner: of what stands there, NULL: nothing does. */
+/* What stands at path, and whether it may be replaced. */
 static int look(const char *path, bool replaces, struct stat *there, bool *is_there)
 {
     char why[512];
@@ -53,6 +54,18 @@ static bool write_all(int fd, const char *bytes, size_t len)
     return true;
 }
 
+/* Whoever stops the tool while a temporary file is there stops it behind that; it does not last. */
+static void defer_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGQUIT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 int save_begin(struct save *save, const char *path, const void *bytes, size_t len, bool replaces)
 {
     struct stat there;
@@ -68,6 +81,7 @@ int save_begin(struct save *save, const char *path, const void *bytes, size_t le
         save->temporary[0] = '\0';
         return output_fail(EXITS_OUTPUT, "%.64s...: the path is too long", path);
     }
+    defer_signals();
     int fd = mkostemp(save->temporary, O_CLOEXEC); /* 0600 */
     if (fd < 0) {
         save->temporary[0] = '\0';

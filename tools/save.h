@@ -13,7 +13,8 @@ struct save {
     bool replaces;
 };
 
-/* Writes the bytes to a new file beside path and to the disk. replaces: what stands at path may be replaced; it must
+/* Writes the bytes to a new file beside path and to the disk. From then on signals that would stop this process wait for
+ * its end. replaces: what stands at path may be replaced; it must
  * be a regular file, and its owner is kept. */
 int save_begin(struct save *save, const char *path, const void *bytes, size_t len, bool replaces);
 

@@ -7,7 +7,7 @@
 #define NO_PADDING(type, sum) _Static_assert(sizeof(struct type) == (sum), #type " has padding")
 NO_PADDING(proto_header, 8);
 NO_PADDING(proto_load_begin, 28);
-NO_PADDING(proto_clock, 16 + 8);
+NO_PADDING(proto_clock, 16 + 16);
 NO_PADDING(proto_load_socket, 8 + 40 + 112);
 NO_PADDING(proto_load_app, 16 + 4 + 36 + 8);
 NO_PADDING(proto_load_key, 16 + 4 + 36);
@@ -58,11 +58,14 @@ const char *proto_status_name(uint32_t status)
         [PROTO_RESERVED] = "reserved",
         [PROTO_NOT_ALLOWED] = "identifier_not_allowed",
         [PROTO_OVER_CAP] = "over_cap",
+        [PROTO_OVER_RIGHTS] = "over_rights",
+        [PROTO_NO_USERBUF] = "userbuf_not_allowed",
         [PROTO_RATE] = "rate_limited",
         [PROTO_FIELD] = "invalid_field",
         [PROTO_NO_KEY] = "no_key",
         [PROTO_FROZEN] = "frozen",
         [PROTO_STALE] = "stale",
+        [PROTO_CLOCK_SUSPECT] = "clock_suspect",
         [PROTO_UNAVAILABLE] = "unavailable",
     };
     return status < PROTO_STATUSES && names[status] ? names[status] : "unnamed";

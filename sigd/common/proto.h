@@ -188,10 +188,11 @@ struct proto_front {
     uint32_t index;
 };
 struct proto_clock {
-    uint64_t since;   /* Unix second of the verdict */
-    int64_t line;     /* Unix second of boot, by the clock as it was believed last */
-    uint32_t verdict; /* enum proto_clock_verdict */
-    uint32_t synced;  /* 1: the kernel says that something disciplines it */
+    uint64_t since;              /* Unix second of the verdict */
+    int64_t line;                /* Unix second of boot, by the clock as it was believed last */
+    uint32_t verdict;            /* enum proto_clock_verdict */
+    uint32_t synced;             /* 1: the kernel says that something disciplines it */
+    uint32_t accepted, reserved; /* accepted 1: it answers CLOCK_ACCEPT */
 };
 struct proto_issue {
     uint64_t lifetime;
@@ -363,7 +364,7 @@ struct proto_log {
     uint32_t format, level; /* enum log_format, log_level */
 };
 
-/* A status in metrics: "ok", "forbidden", ... */
+/* A status in the audit log and in metrics: "ok", "forbidden", ... */
 const char *proto_status_name(uint32_t status);
 
 /* The length of an op's body; -1: no such op. */

@@ -67,11 +67,15 @@ static void send_answer(struct conn *conn, int status, const char *type, const c
 
 void reply_stream(struct conn *conn, const char *type)
 {
+    char id[METER_ID_SIZE];
+    meter_id(conn, id);
     judge_end(conn);
     conn->closing |= conn->request.http_10; /* which knows no other end of it */
-    buffer_format(&conn->out, "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nCache-Control: no-store\r\n%s%s\r\n",
-                  type, conn->request.http_10 ? "" : "Transfer-Encoding: chunked\r\n",
-                  conn->closing ? "Connection: close\r\n" : "");
+    buffer_format(
+        &conn->out,
+        "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nCache-Control: no-store\r\nRequest-Id: %s\r\n%s%s\r\n", type,
+        id, conn->request.http_10 ? "" : "Transfer-Encoding: chunked\r\n",
+        conn->closing ? "Connection: close\r\n" : "");
 }
 
 void reply_piece(struct conn *conn)
@@ -92,6 +96,7 @@ void reply_last(struct conn *conn)
 {
     if (!conn->request.http_10)
         buffer_text(&conn->out, "0\r\n\r\n");
+    meter_end(conn, PROBLEM_NONE);
 }
 
 void reply_ok(struct conn *conn, const char *type, bool secret)

@@ -108,27 +108,62 @@ static void answer_freeze(struct master *m, control_peer peer, const struct ctlf
         change_freeze(m, request->freeze.app, !request->freeze.off, other_done, peer);
         return;
     }
-    m->answers = (struct answers){ .frozen = !request->freeze.off };
+    m->answers.frozen = !request->freeze.off;
+    m->answers.next = 0;
     all_done(m, peer, true, "");
+}
+
+static void show_clock(struct master *m, control_peer peer)
+{
+    char now[CLOCK_RFC3339_SIZE], since[CLOCK_RFC3339_SIZE], why[64] = "";
+    clock_rfc3339(now, clock_real());
+    clock_rfc3339(since, m->clock.since);
+    if (m->clock.verdict != PROTO_CLOCK_GOOD)
+        snprintf(why, sizeof why, ": %s since %s", proto_clock_name(m->clock.verdict), since);
+    control_text(m->plan->control, peer, CTLFRAME_OUT, "%s, %s%s; the kernel says: %s", now, status_clock(m),
+                 why, clock_synchronised() ? "synchronised" : "not synchronised");
+    control_end(m->plan->control, peer, 0);
 }
 
 static void answer_clock(struct master *m, control_peer peer, const struct ctlframe_request *request)
 {
-    if (request->clock.accept) {
-        end(m, peer, CTLFRAME_ERR, "this sigd cannot be told that the clock is right", EXIT_FAILED);
-        return;
-    }
-    char now[CLOCK_RFC3339_SIZE];
-    clock_rfc3339(now, clock_real());
-    control_text(m->plan->control, peer, CTLFRAME_OUT, "%s, %s; the kernel says: %s", now, status_clock(m),
-                 clock_synchronised() ? "synchronised" : "not synchronised");
-    control_end(m->plan->control, peer, 0);
+    if (!request->clock.accept)
+        show_clock(m, peer);
+    else if (control_waits(m->plan->control, m->answers.accepts))
+        end(m, peer, CTLFRAME_ERR, "somebody else says so just now: see sigctl clock", EXIT_LATER);
+    else if (!chan_send(&m->signer.chan, PROTO_CLOCK_ACCEPT, NULL, -1))
+        end(m, peer, CTLFRAME_ERR, "the signer cannot be told", EXIT_LATER);
+    else
+        m->answers.accepts = peer;
+}
+
+void answers_clock_accepted(struct master *m)
+{
+    show_clock(m, m->answers.accepts);
+    m->answers.accepts = 0;
+}
+
+/* "error, warn, info, debug" */
+static void list_levels(char *out, size_t size)
+{
+    size_t n = 0;
+    for (unsigned level = 0; level < LOG_LEVELS && n < size; level++)
+        n += (size_t)snprintf(out + n, size - n, "%s%s", level > 0 ? ", " : "", log_level_name(level));
 }
 
 static void answer_log_level(struct master *m, control_peer peer, const struct ctlframe_request *request)
 {
-    (void)request;
-    end(m, peer, CTLFRAME_ERR, "this sigd has one level", EXIT_FAILED);
+    char names[64];
+    for (unsigned level = 0; level < LOG_LEVELS; level++)
+        if (strcmp(log_level_name(level), request->log_level.level) == 0) {
+            bool ok = supervise_set_log(m, log_format_now(), level);
+            end(m, peer, CTLFRAME_ERR, "", ok ? 0 : EXIT_FAILED);
+            return;
+        }
+    list_levels(names, sizeof names);
+    control_text(m->plan->control, peer, CTLFRAME_ERR, "no level \"%s\": it is one of %s",
+                 request->log_level.level, names);
+    control_end(m->plan->control, peer, EXIT_USAGE);
 }
 
 static const struct {

@@ -4,13 +4,19 @@
 
 #include "control.h"
 
-/* A freeze of all apps, which goes app by app. */
+struct master;
+
 struct answers {
+    /* a freeze of all apps, which goes app by app */
     bool frozen;
-    size_t next; /* app */
+    size_t next;          /* app */
+    control_peer accepts; /* who waits for the signer to take the clock for good; 0: nobody */
 };
 
 /* A control_handler's request; master is a struct master. */
 void answers_request(void *master, control_peer peer, const struct ctlframe_request *request);
+
+/* The signer takes the clock for good, by an operator's word. */
+void answers_clock_accepted(struct master *m);
 
 #endif

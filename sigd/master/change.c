@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "log.h"
 #include "master.h"
+#include "notify.h"
 #include "note.h"
 #include "publishing.h"
 
@@ -58,6 +59,8 @@ void change_end(struct master *m, bool ok)
     struct change ended = *c;
     memset(c, 0, sizeof *c);
     note(m, &ended, ok);
+    if (ended.kind == CHANGE_RELOAD && m->phase == MASTER_SERVING)
+        notify_ready(); /* whatever came of it */
     if (ended.done)
         ended.done(m, ended.peer, ok, ended.text ? ended.text : "");
     free(ended.text);
@@ -80,6 +83,8 @@ bool change_begin(struct master *m, enum change_kind kind, change_done *done, ui
     }
     *c = (struct change){ .kind = kind, .done = done, .peer = peer, .audit = AUDITFILE_CLOSED };
     c->report = open_memstream(&c->text, &c->text_size);
+    if (kind == CHANGE_RELOAD)
+        notify_reloading();
     if (c->report)
         return true;
     change_end(m, false);

@@ -1,7 +1,7 @@
 /* control.c: the admin socket. */
 #include "control.h"
 
-#include "clock.h"
+#include "ctlqueue.h"
 #include "log.h"
 #include "sockets.h"
 
@@ -12,9 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define IDLE_MS 30000      /* a peer that neither asks nor reads */
-#define OUT_MAX (4u << 20) /* bytes that wait for a peer: the longest status is under 3 MiB */
-#define STATUS_LATER 75    /* sigctl's exit statuses, as in sysexits.h */
+#define IDLE_MS 30000   /* a peer that neither asks nor reads */
+#define STATUS_LATER 75 /* sigctl's exit statuses, as in sysexits.h */
 #define STATUS_PROTOCOL 76
 #define STATUS_NOT_PERMITTED 77
 
@@ -25,8 +24,7 @@ struct peer {
     bool asked;       /* a request of it is being answered */
     bool closing;     /* closed when all is written */
     uint64_t idle_ms; /* boot ms, when it is closed */
-    char *out;        /* frames, each with its length in front; from out_at on they are to be written */
-    size_t out_at, out_len, out_size;
+    struct ctlqueue out;
 };
 
 struct control {
@@ -90,52 +88,33 @@ static struct peer *find(struct control *control, control_peer id)
 static void drop(struct peer *peer)
 {
     close(peer->fd);
-    free(peer->out);
+    ctlqueue_clear(&peer->out);
     *peer = (struct peer){ 0 };
 }
 
 /* Sends what waits, as far as the kernel takes it. May drop the peer. */
 static void send_out(struct control *control, struct peer *peer)
 {
-    while (peer->out_at < peer->out_len) {
-        size_t len;
-        memcpy(&len, peer->out + peer->out_at, sizeof len);
-        ssize_t sent =
-            send(peer->fd, peer->out + peer->out_at + sizeof len, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent < 0 && (errno == EAGAIN || errno == EINTR))
-            return;
-        if (sent < 0) {
-            drop(peer);
-            return;
-        }
-        peer->out_at += sizeof len + len;
-        peer->idle_ms = control->now_ms + IDLE_MS;
+    bool moved;
+    if (!ctlqueue_send(&peer->out, peer->fd, &moved)) {
+        drop(peer);
+        return;
     }
-    peer->out_at = peer->out_len = 0;
-    if (peer->closing)
+    if (moved)
+        peer->idle_ms = control->now_ms + IDLE_MS;
+    if (peer->closing && !ctlqueue_waits(&peer->out))
         drop(peer);
 }
 
-/* false: no memory, or it does not read: such a peer is dropped. */
+/* A peer for whom there is no room is dropped: false. */
 static bool append(struct peer *peer, const char *frame, size_t len)
 {
-    size_t wanted = peer->out_len + sizeof len + len;
-    if (wanted > peer->out_size) {
-        size_t size = wanted * 2;
-        char *out = size <= 2 * OUT_MAX ? realloc(peer->out, size) : NULL;
-        if (out == NULL) {
-            log_line(LOG_LEVEL_WARN, "an answer on the admin socket is too long: the peer is cut off",
-                     "bytes=%zu", wanted);
-            drop(peer);
-            return false;
-        }
-        peer->out = out;
-        peer->out_size = size;
-    }
-    memcpy(peer->out + peer->out_len, &len, sizeof len);
-    memcpy(peer->out + peer->out_len + sizeof len, frame, len);
-    peer->out_len = wanted;
-    return true;
+    if (ctlqueue_add(&peer->out, frame, len))
+        return true;
+    log_line(LOG_LEVEL_WARN, "an answer on the admin socket is too long: the peer is cut off", "bytes=%zu",
+             peer->out.len);
+    drop(peer);
+    return false;
 }
 
 void control_write(struct control *control, control_peer id, enum ctlframe_stream stream, const char *text,
@@ -143,7 +122,7 @@ void control_write(struct control *control, control_peer id, enum ctlframe_strea
 {
     struct peer *peer = find(control, id);
     char frame[CTLFRAME_MAX];
-    if (peer != NULL && peer->out_len == 0)
+    if (peer != NULL && !ctlqueue_waits(&peer->out))
         peer->idle_ms = control->now_ms + IDLE_MS; /* from now on it has something to read */
     while (peer != NULL && peer->asked && len > 0) {
         size_t part = len < CTLFRAME_TEXT_MAX ? len : CTLFRAME_TEXT_MAX;
@@ -272,7 +251,7 @@ size_t control_polls(const struct control *control, struct pollfd *polls, size_t
     polls[n++] = (struct pollfd){ .fd = control->listener, .events = POLLIN };
     for (size_t i = 0; i < CONTROL_PEERS; i++) {
         const struct peer *peer = &control->peers[i];
-        short writes = peer->out_at < peer->out_len ? POLLOUT : 0;
+        short writes = ctlqueue_waits(&peer->out) ? POLLOUT : 0;
         short reads =
             peer->asked || peer->closing || writes ? 0 : POLLIN; /* who does not read asks no more */
         polls[n++] =
@@ -295,11 +274,11 @@ void control_handle(struct control *control, const struct pollfd *polls, size_t 
             drop(peer); /* gone, perhaps before its answer */
             continue;
         }
-        if (events & POLLIN && !peer->asked && !peer->closing && peer->out_at == peer->out_len)
+        if (events & POLLIN && !peer->asked && !peer->closing && !ctlqueue_waits(&peer->out))
             read_one(control, peer);
-        if (peer->id != 0 && peer->out_at < peer->out_len)
+        if (peer->id != 0 && ctlqueue_waits(&peer->out))
             send_out(control, peer);
-        if (peer->id != 0 && (!peer->asked || peer->out_at < peer->out_len) && now_ms >= peer->idle_ms)
+        if (peer->id != 0 && (!peer->asked || ctlqueue_waits(&peer->out)) && now_ms >= peer->idle_ms)
             drop(peer);
     }
     if (polls[0].revents & POLLIN)
@@ -311,7 +290,7 @@ uint64_t control_next(const struct control *control)
     uint64_t next = UINT64_MAX;
     for (size_t i = 0; control != NULL && i < CONTROL_PEERS; i++) {
         const struct peer *peer = &control->peers[i];
-        if (peer->id != 0 && (!peer->asked || peer->out_at < peer->out_len) && peer->idle_ms < next)
+        if (peer->id != 0 && (!peer->asked || ctlqueue_waits(&peer->out)) && peer->idle_ms < next)
             next = peer->idle_ms;
     }
     return next;

@@ -44,6 +44,8 @@ struct master {
     struct change change;
     struct answers answers;
     struct proto_clock clock; /* the signer's last word on it */
+    bool told;                /* the fronts know of what was read at the start */
+    uint64_t stop_ms;         /* boot ms: a stop waits until then for the end of a reload; 0: none does */
     bool reload_wanted;       /* by a signal, while another change was under way */
     uint64_t deadline;        /* boot ms; of LOADING to STARTING, and of DRAINING */
     uint64_t now_ms;          /* of this turn */

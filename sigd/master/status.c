@@ -3,6 +3,7 @@
 
 #include "actions.h"
 #include "clock.h"
+#include "log.h"
 #include "master.h"
 
 #include <stdio.h>
@@ -180,6 +181,7 @@ void status_write(struct jsonout *out, const struct master *m)
     jsonout_number(out, "signer", (uint64_t)m->signer.pid);
     jsonout_time(out, "time", clock_real());
     jsonout_string(out, "clock", status_clock(m));
+    jsonout_string(out, "log_level", log_level_name(log_level_now()));
     jsonout_number(out, "uptime", (m->now_ms - m->started_ms) / 1000);
     jsonout_number(out, "generation", m->fronts.generation);
     write_apps(out, m);

@@ -26,7 +26,7 @@
 #define START_MS 20000
 #define DRAIN_MS 5500   /* the fronts give busy connections 5 s */
 #define CROWDED_MS 1000 /* until a crowded channel is tried again */
-#define END_MS 2000     /* until a signer that was told to end is killed */
+#define END_MS 2000     /* until a signer that was told to end is killed, a reload given up for a stop */
 #define WAKE_MS 30000   /* at least this often, so that the board tells that the master lives */
 
 static struct chan_packet packet;
@@ -73,6 +73,8 @@ static bool take_key(struct master *m, const struct proto_key_read *read)
 {
     if (change_is_loading(m))
         return change_reload_key_read(m, read);
+    if (m->phase == MASTER_DRAINING)
+        return true; /* of a reload that was given up to stop */
     if (m->phase != MASTER_LOADING)
         return false;
     char *said = NULL;
@@ -93,6 +95,8 @@ static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
         return false;
     if (change_is_loading(m))
         return change_reload_loaded(m, loaded);
+    if (m->phase == MASTER_DRAINING)
+        return true; /* as above */
     if (m->phase != MASTER_LOADING)
         return false;
     load_close_keys(m->plan->keys, m->config); /* the signer has read them; nobody needs them any more */
@@ -148,6 +152,8 @@ static bool take_clock(struct master *m, const struct proto_clock *clock)
     m->clock = *clock;
     if (clock->verdict == PROTO_CLOCK_GOOD)
         renew_believed(&m->renew);
+    if (clock->accepted)
+        answers_clock_accepted(m);
     return clock->verdict < PROTO_CLOCK_VERDICTS;
 }
 
@@ -171,9 +177,15 @@ static void drain(struct master *m)
     }
     if (m->phase != MASTER_SERVING)
         return;
+    if (m->change.kind == CHANGE_RELOAD && !m->stop_ms) {
+        m->stop_ms = m->now_ms + END_MS; /* the signer may go by the new model already, the fronts do not */
+        return;
+    }
+    if (m->change.kind == CHANGE_RELOAD && m->now_ms < m->stop_ms)
+        return;
     log_line(LOG_LEVEL_INFO, "stopping", "");
-    notify_stopping();
     change_stop(m);
+    notify_stopping();
     m->phase = MASTER_DRAINING;
     m->deadline = m->now_ms + DRAIN_MS;
     sockets_close(m->sockets);
@@ -236,7 +248,11 @@ static void do_due(struct master *m)
     }
     if (m->phase == MASTER_READING || m->phase == MASTER_SERVING)
         hosted_due(m);
-    if (m->phase == MASTER_READING && renew_answered(&m->renew)) {
+    if (m->phase == MASTER_READING && renew_answered(&m->renew) && !m->told) {
+        m->told = true;
+        fronts_set_current(&m->fronts, false, false);
+    }
+    if (m->phase == MASTER_READING && m->told && fronts_all_current(&m->fronts)) {
         m->phase = MASTER_SERVING;
         log_line(LOG_LEVEL_INFO, "ready", "apps=%zu sockets=%zu workers=%u", m->config->n_apps,
                  m->config->n_sockets, m->fronts.workers);
@@ -246,7 +262,11 @@ static void do_due(struct master *m)
     if ((m->phase == MASTER_ISSUING || m->phase == MASTER_SERVING) &&
         !renew_ask(&m->renew, &m->signer.chan, clock_real(), m->now_ms))
         fail(m, "the signer cannot be asked");
+    if (m->stop_ms)
+        m->reload_wanted = false;
     change_due(m);
+    if (m->stop_ms && m->phase == MASTER_SERVING)
+        drain(m);
     publishing_due(m);
     if (m->phase == MASTER_DRAINING && (!fronts_running(&m->fronts) || m->now_ms >= m->deadline))
         stop(m, 0);
@@ -270,6 +290,8 @@ static uint64_t next_due(const struct master *m)
         next = renew_next(&m->renew, clock_real(), m->now_ms);
     if (fronts_next(&m->fronts) < next)
         next = fronts_next(&m->fronts);
+    if (m->stop_ms && m->phase == MASTER_SERVING && m->stop_ms < next)
+        next = m->stop_ms;
     if (change_next(m) < next)
         next = change_next(m);
     if (m->phase >= MASTER_READING && hosted_next(m) < next)

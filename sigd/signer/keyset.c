@@ -50,7 +50,7 @@ static usersig_key *parse_pem(const char *text, size_t len, const char **why)
 {
     usersig_key *key = NULL;
     if (holds(text, len, "-----BEGIN PUBLIC KEY"))
-        *why = "the key file holds a public key: sigd signs, which takes the private one";
+        *why = "the key file's PEM is a public key: sigd signs, which takes the private one";
     else if (holds(text, len, "ENCRYPTED"))
         *why = "the key file holds encrypted PEM: decrypt it (openssl pkey), or have sigctl seal it";
     else if (usersig_key_pem(&key, text, len) != USERSIG_OK)

@@ -50,12 +50,13 @@ static void post_clock(struct ops *ops)
     board_set(&board->clock_line, leapt ? (uint64_t)stamp_line(stamp) : 0);
 }
 
-static bool send_clock(struct ops *ops)
+static bool send_clock(struct ops *ops, bool accepted)
 {
     const struct stamp *stamp = &ops->stamp;
     struct proto_clock clock = {
         .since = stamp->since, .line = stamp_line(stamp), .verdict = stamp->verdict, .synced = stamp->synced
     };
+    clock.accepted = accepted;
     return chan_send(&ops->master, PROTO_CLOCK, &clock, -1);
 }
 
@@ -77,7 +78,7 @@ void ops_clock_look(struct ops *ops, bool closely)
         tell_verdict(ops, first);
     if (news.verdict || news.synced) {
         post_clock(ops);
-        send_clock(ops);
+        send_clock(ops, false);
     }
 }
 
@@ -108,5 +109,5 @@ bool ops_clock_accept(struct ops *ops, struct ops_front *front, const struct cha
     audit_it(ops, "clock_accept", "ok");
     log_line(LOG_LEVEL_WARN, "the clock is believed by the operator's word", "");
     ops_clock_look(ops, true);
-    return send_clock(ops); /* the master waits for it, even where nothing is new */
+    return send_clock(ops, true);
 }

@@ -7,23 +7,6 @@
 
 #define MAX_FUTURE 300 /* seconds; a usersig issued further ahead is not yet valid */
 
-static const char *const status_names[PROTO_STATUSES] = {
-    "ok",
-    "forbidden",
-    "reserved",
-    "identifier_not_allowed",
-    "over_cap",
-    "over_rights",
-    "userbuf_not_allowed",
-    "rate_limited",
-    "invalid_field",
-    "no_key",
-    "frozen",
-    "stale",
-    "clock_suspect",
-    "unavailable",
-};
-
 /* What a front asks to be signed; with: NULL, or its userbuf. */
 struct asked {
     const struct proto_sign *sign;
@@ -114,7 +97,7 @@ bool ops_sign_issue(struct ops *ops, struct ops_front *front, const struct chan_
                                     .lifetime = claims.lifetime,
                                     .key = answer.status ? NULL : answer.key,
                                     .claims = answer.status ? NULL : &claims,
-                                    .verdict = status_names[answer.status],
+                                    .verdict = proto_status_name(answer.status),
                                     .class = AUDIT_ESSENTIAL | (answer.status ? AUDIT_FACT : 0) },
               ops->now);
     return chan_send(&ops->master, PROTO_ISSUED, &answer, -1);
@@ -157,7 +140,7 @@ static const char *verdict_of(uint32_t status, uint32_t error)
     case USERSIG_ERR_IDENTIFIER: return "err_identifier";
     case USERSIG_ERR_LIFETIME: return "err_lifetime";
     case USERSIG_ERR_USERBUF: return "err_userbuf";
-    default: return status_names[status];
+    default: return proto_status_name(status);
     }
 }
 
@@ -331,7 +314,7 @@ bool ops_sign_verify(struct ops *ops, struct ops_front *front, const struct chan
             audit_refuse(&ops->audit, &who,
                          &(struct audit_what){ .event = "refused_verify",
                                                .app = app->name,
-                                               .verdict = status_names[answer.status] },
+                                               .verdict = proto_status_name(answer.status) },
                          ops->now);
         else
             judge(ops, verify, &answer);

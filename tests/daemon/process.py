@@ -53,6 +53,13 @@ def launch_behind(made, line):
         harness.SIGD = program
 
 
+def limit_files(pid, size):
+    """Sets how large files may grow that a process writes, by prlimit(1); what is there already stays."""
+    status = harness.status_of(pid)
+    owner = {"user": int(status["Uid"].split()[0]), "group": int(status["Gid"].split()[0]), "extra_groups": []}
+    subprocess.run(["prlimit", f"--pid={pid}", f"--fsize={size}:"], check=True, **(owner if harness.ROOT else {}))
+
+
 def sanitized():
     """Is this a build with AddressSanitizer? That keeps what was freed, and does not lock memory."""
     with open(os.path.join(harness.LIBEXEC, "sigd-signer"), "rb") as file:

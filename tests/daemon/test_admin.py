@@ -207,4 +207,25 @@ def the_clock_is_shown():
     equal(run(d, "clock", "show").stdout.split(",")[1:], shown.split(",")[1:])
 
 
+# ---- log ---------------------------------------------------------------------------------------------
+
+@scenario
+def the_log_level_is_every_process_s():
+    d = start()
+    equal(status(d)["log_level"], "info")
+    equal(faults(run(d, "log-level", "debug")), [])
+    equal(status(d)["log_level"], "debug")
+    equal(held(d)["key"], "k1")
+    true("proc=front" in d.wait_line("level=debug"), "a request of the front's")
+    equal(faults(run(d, "log-level", "error")), [])
+    before = len(d.lines)
+    run(d, "freeze", "demo")
+    run(d, "freeze", "demo", "--off")
+    held(d)
+    equal([line for line in d.lines[before:] if "level=error" not in line], [], "neither the master's nor a front's")
+    run(d, "reload")
+    equal(status(d)["log_level"], "info", "as the configuration says")
+    true("one of error, warn, info, debug" in run(d, "log-level", "loud", status=64).stderr, "no such level")
+
+
 main()

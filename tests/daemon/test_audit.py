@@ -9,12 +9,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (BUILD, ROOT, Sigd, equal, good, main, plain_config, problem, scenario, skip, status_of,  # noqa: E402
-                     true, until)
+from harness import BUILD, Sigd, equal, good, main, plain_config, problem, scenario, skip, true, until  # noqa: E402
+from process import limit_files  # noqa: E402
+from reloads import BOTH, K1, K2, REVOKED, refused, reloaded  # noqa: E402
 
 SIGCTL = os.environ.get("SIGCTL") or os.path.join(BUILD, "tools", "sigctl")
 ADMIN = "/v1/apps/demo/admin"
@@ -147,19 +149,11 @@ def a_torn_line_is_told():
     true("after" in [line.get("identifier") for line in lines], "what came later")
 
 
-def limit(made, size):
-    """Sets how large files may grow that the signer writes."""
-    pid = made.child("sigd-signer")
-    ids = {what: int(status_of(pid)[what.title()].split()[0]) for what in ("uid", "gid")}
-    subprocess.run(["prlimit", f"--pid={pid}", f"--fsize={size}"], check=True,
-                   **({"user": ids["uid"], "group": ids["gid"], "extra_groups": []} if ROOT else {}))
-
-
 @scenario(needs=("prlimit",))
 def a_limit_of_file_size():
     """A log that takes no more, without root: 503, what happened meanwhile is told later, the chain holds."""
     made = Sigd()
-    limit(made, f"{os.path.getsize(log_of(made)) + 2000}:")
+    limit_files(made.child("sigd-signer"), os.path.getsize(log_of(made)) + 2000)
     for n in range(200):
         answer = sign(made, f"u{n}")
         if answer.status != 200:
@@ -168,7 +162,7 @@ def a_limit_of_file_size():
     problem(sign(made, "administrator"), 403, "reserved")  # a refusal needs no log to be one
     good(made.request("GET", ADMIN))
     equal(os.path.getsize(log_of(made) + ".reserve"), 4 << 20, "the reserve, which would not help, stays")
-    limit(made, "unlimited:")
+    limit_files(made.child("sigd-signer"), "unlimited")
     until(lambda: sign(made, "again").status == 200, "it is written again")
     equal(made.stop(), 0, "exit status")
     with open(log_of(made), encoding="utf-8") as file:
@@ -178,6 +172,78 @@ def a_limit_of_file_size():
     true([line for line in lines if line["event"] == "served"], "the hand-out is told")
     true([line for line in lines if line.get("identifier") == "administrator"], "the refusal is told")
     true(sum(line.get("withheld", 0) for line in lines) >= 1, "what was withheld is told")
+
+
+# ---- what the master does ----------------------------------------------------------------------------
+
+def verify(*paths):
+    done = subprocess.run([SIGCTL, "audit", "verify", *paths], capture_output=True, text=True, timeout=30, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+@scenario
+def rotation():
+    """As logrotate does: the file gets another name, then sigd is told. No line is lost, the chain goes on."""
+    made = Sigd()
+    for n in range(4):
+        good(sign(made, f"old{n}"))
+        os.rename(log_of(made), f"{log_of(made)}.{n}")
+        good(sign(made, f"between{n}"))
+        reloaded(made)
+        good(sign(made, f"new{n}"))
+    equal(made.stop(), 0, "exit status")
+    files = [f"{log_of(made)}.{n}" for n in range(4)] + [log_of(made)]
+    status, said = verify(*files)
+    equal(status, 0, said)
+    true("gaps   0" in said, said)
+    equal(verify(*files[:2], *files[3:])[0], 65, "without one of them")
+    events = []
+    for path in files:
+        with open(path, encoding="ascii") as file:
+            lines = [json.loads(line) for line in file]
+        equal(lines[0]["event"], "open", f"the first line of {path}")
+        events += lines
+    names = [line.get("identifier") for line in events if line["event"] == "sign"]
+    equal(names, [f"{when}{n}" for n in range(4) for when in ("old", "between", "new")], "each once, in order")
+    equal([line["seq"] for line in events], list(range(1, len(events) + 1)), "numbers")
+
+
+@scenario
+def reloads_and_revocations():
+    made = Sigd(plain_config(key=K1), BOTH)
+    reloaded(made, key=f"{K1}\n{K2}")
+    refused(made, key=f"{K1}\n{K2}", workers="workers = many")
+    reloaded(made, key=f"{REVOKED}\n{K2}")
+    reloaded(made, key=f"{REVOKED}\n{K2}")
+    equal(made.stop(), 0, "exit status")
+    lines = chain_holds(log_of(made))
+    equal([(line["generation"], line["verdict"]) for line in lines if line["event"] == "reload"],
+          [(2, "ok"), (2, "failed"), (3, "ok"), (4, "ok")], "reloads")
+    detail, = [line["detail"] for line in lines if line["event"] == "reload" and line["verdict"] == "failed"]
+    true("workers" in detail or "sigd.conf" in detail, f"why it failed: {detail}")
+    equal([(line["app"], line["key"]) for line in lines if line["event"] == "revoked"], [("demo", "k1")], "told once")
+    order = [line["event"] for line in lines]
+    true(order.index("revoked") < len(order) - order[::-1].index("admin") - 1, "told before what comes of it")
+
+
+@scenario
+def publications():
+    published = 'admin "group_root" { lifetime = "24h"  min_remaining = "10m"  publish_group = "@GID@" }'
+    place = tempfile.mkdtemp(prefix="sigd-test-", dir="/dev/shm")
+    os.chmod(place, 0o755)
+    try:
+        top = f'publish_dir = "{place}/pub"'
+        made = Sigd(plain_config(top=top, admin=published.replace("@GID@", str(os.getgid()))))
+        reloaded(made)
+        reloaded(made, top=top)  # no longer published
+        reloaded(made, top=top, admin=published.replace("@GID@", str(os.getgid())))
+        equal(made.stop(), 0, "exit status")
+    finally:
+        shutil.rmtree(place)
+    lines = [line for line in chain_holds(log_of(made)) if line["event"] in ("published", "withdrawn")]
+    equal([line["event"] for line in lines], ["published", "withdrawn", "published", "withdrawn"], "events")
+    for line in lines:
+        equal((line["app"], line["identifier"], line["verdict"]), ("demo", "group_root", "ok"), f"{line}")
 
 
 # ---- a full disk -------------------------------------------------------------------------------------

@@ -138,9 +138,11 @@ def key_file_is_too_large():
 
 
 @scenario
-def key_in_pem_is_refused_by_name():
-    for content in (PEM, b"\n" + PEM, PEM.replace(b"EC PRIVATE", b"PUBLIC")):
-        refused(planted(keys={"demo.key": content}), "@DIR@/keys/demo.key", "PEM", check=None)
+def pem_that_is_no_private_key():
+    for content, why in ((PEM, "PEM"), (b"\n" + PEM, "PEM"), (b"key\n" + PEM, "PEM"), (PEM[:60], "PEM"),
+                         (PEM.replace(b"EC PRIVATE", b"PUBLIC"), "public"),
+                         (PEM.replace(b"EC PRIVATE", b"ENCRYPTED PRIVATE"), "decrypt"), (PEM + b"x" * 5000, "PEM")):
+        refused(planted(keys={"demo.key": content}), "@DIR@/keys/demo.key", why, check=None)
 
 
 @scenario
@@ -252,7 +254,7 @@ FAULTS = [
     ("raw_userbuf", ('region = "china"', "raw_userbuf = 1"), "raw_userbuf", ["true nor false"]),
     ("publish_group without publish_dir", ('min_remaining = "10m"', "publish_group = 0"), "publish_group", ["publish_dir"]),
     ("credential without systemd", ('file = "@DIR@/keys/demo.key"', 'file = "credential:chat"'), "credential", ["LoadCredential"]),
-    ("rights", ('identifiers = {"*"}', "rights = 256"), "rights", ["256", "255"]),
+    ("rights", ("rights = 255", "rights = 256"), "rights", ["256", "255"]),
 ]
 
 

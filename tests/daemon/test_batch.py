@@ -26,6 +26,7 @@ def batch(sigd, identifiers, **more):
     text = good(answer) or ""
     equal(answer.headers.get("Content-Type"), "application/x-ndjson", "Content-Type")
     equal(answer.headers.get("Cache-Control"), "no-store", "Cache-Control")
+    equal(len(answer.headers.get("Request-Id", "")), 16, "Request-Id")
     equal(text == "" or text.endswith("\n"), True, "the last line's end")
     return [json.loads(line) for line in text.splitlines()]
 
@@ -143,6 +144,19 @@ def an_audit_line_each():
     names = [f"u{n}" for n in range(500)]
     batch(sigd, names)
     equal(signed_names(sigd), names, "audit lines")
+
+
+@scenario
+def metrics_count_a_batch_once():
+    sigd = Sigd()
+
+    def counted():
+        text = good(sigd.request("GET", "/metrics"))
+        return [line for line in text.splitlines() if "requests_total{" in line and "usersig" in line and 'verdict="ok"' in line]
+    batch(sigd, ["a", "b", "ops"])
+    batch(sigd, ["c"])
+    first, = counted() or ["nothing"]
+    equal(first.split()[-1], "2", first)
 
 
 @scenario

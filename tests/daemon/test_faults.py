@@ -11,6 +11,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (SDKAPPID, Sigd, answers_in, dial, drain, equal, main, plain_config, problem, scenario, shared,  # noqa: E402
                      true)
+from twins import TwinSigd  # noqa: E402
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LIVES, CLOSES = False, True
@@ -37,6 +38,8 @@ ROUTES = [
     Route("verify", "POST", "/v1/apps/{app}/verify", {"usersig": TICKET, "identifier": "alice"}, "verify"),
     Route("url", "GET", "/v1/apps/{app}/url/openim/sendmsg", needs="url"),
     Route("healthz", "GET", "/healthz", opened=True),
+    Route("readyz", "GET", "/readyz", opened=True),
+    Route("metrics", "GET", "/metrics"),
 ]
 POSTS = [route for route in ROUTES if route.method == "POST"]
 GETS = [route for route in ROUTES if route.method == "GET"]
@@ -136,6 +139,8 @@ FAULTS = [
     ("another version", (505, "http_version"), ROUTES, lambda r: made(r, version="2.0"), CLOSES),
     ("no key that has begun", (503, "unavailable"), [r for r in OF_APP if r.needs in ("admin", "url") or r in SINGLE],
      lambda r: made(r, app="late"), LIVES),
+    ("a clock that is not believed", (503, "clock_suspect"), SINGLE, made, LIVES, "suspect"),
+    ("keys that cannot sign", (503, "not_ready"), [r for r in ROUTES if r.name == "readyz"], made, LIVES),
     ("a frozen app", (503, "frozen"), [r for r in OF_APP if r.needs in ("admin", "url") or r in SINGLE],
      lambda r: made(r, app="cold"), LIVES),
     ("a body that does not come", (408, "timeout"), POSTS, lambda r: made(r, body=b"{", length=10), CLOSES),
@@ -187,9 +192,14 @@ def daemon():
     return shared("faults", lambda: Sigd(config(), prepare=freeze, start=False))
 
 
+def suspect():
+    """A daemon that was started before it was built."""
+    return shared("suspect", lambda: TwinSigd(real=30, uptime=30, synced=False, start=False))
+
+
 def answer_to(data, socket="main", method="", timeout=20):
     """The answer to one request, and whether the connection was closed after it."""
-    client = dial(daemon().socket(socket), timeout)
+    client = dial(suspect().socket() if socket == "suspect" else daemon().socket(socket), timeout)
     try:
         client.sendall(data)
         got, closed = drain(client, lambda so_far: answers_in(so_far, [method])[0])
@@ -265,9 +275,10 @@ def the_table_has_every_route_of_the_document():
 
 @scenario
 def each_route_without_a_fault():
+    healthy = Sigd()
     for route in ROUTES:
         data = made(route)
-        client = dial(daemon().socket())
+        client = dial(healthy.socket())
         client.sendall(data + b"GET /healthz HTTP/1.1\r\nHost: sigd\r\nConnection: close\r\n\r\n")
         got, _ = drain(client)
         client.close()

@@ -163,7 +163,8 @@ START_TEST(no_audit_no_proof)
     ck_assert_mem_eq(issued.proof, none, sizeof none);
     ck_assert(rig_signed(&front, &sign, &answer)); /* which sees to it that the proof is none */
     ck_assert_uint_eq(answer.status, PROTO_UNAVAILABLE);
-    ck_assert_uint_eq(answer.generation, rig.generation); /* by another the front would ask again, without end */
+    /* by another model's the front would ask again, without end */
+    ck_assert_uint_eq(answer.generation, rig.generation);
     ck_assert(chan_send(&rig.master, PROTO_AUDIT, &(struct proto_audit){ PROTO_SYNC_NONE }, rig.audit));
     ck_assert_int_eq(chan_flush(&rig.master), 0);
     close(fd);

@@ -123,16 +123,17 @@ START_TEST(no_audit_no_proof)
     struct proto_sign_userbuf asked = asked_of(0);
     struct proto_signed_userbuf answer;
     struct proto_issue issue = { .lifetime = 60, .generation = rig.generation };
+    struct proto_audit audit = { PROTO_SYNC_NONE };
     struct proto_issued issued;
     int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
-    ck_assert(chan_send(&rig.master, PROTO_AUDIT, NULL, fd));
+    ck_assert(chan_send(&rig.master, PROTO_AUDIT, &audit, fd));
     ck_assert(rig_ask(&rig.master, PROTO_ISSUE, &issue, -1, PROTO_ISSUED, &issued)); /* it has been heard */
     ck_assert(rig_ask(&front, PROTO_SIGN_USERBUF, &asked, -1, PROTO_SIGNED_USERBUF, &answer));
     ck_assert_uint_eq(answer.is.status, PROTO_UNAVAILABLE);
     ck_assert_uint_eq(answer.is.generation, rig.generation);
     ck_assert_mem_eq(answer.is.proof, none.is.proof, sizeof none.is.proof);
     ck_assert_mem_eq(answer.bytes, none.bytes, sizeof none.bytes);
-    ck_assert(chan_send(&rig.master, PROTO_AUDIT, NULL, rig.audit));
+    ck_assert(chan_send(&rig.master, PROTO_AUDIT, &audit, rig.audit));
     ck_assert_int_eq(chan_flush(&rig.master), 0);
     close(fd);
 }

@@ -110,6 +110,23 @@ def counts_are_what_was_done():
 
 
 @scenario
+def a_batch_is_one_request():
+    """Of many signatures, those that were refused in their places too; its answer has an id like any other."""
+    made = Sigd()
+    before = scrape(made)
+    answer = made.request("POST", SIGN, {"identifiers": ["a", "administrator", "b"]})
+    equal((answer.status, len(answer.document.splitlines())), (200, 3), "answer")
+    true(re.fullmatch(r"[0-9a-f]{16}", answer.headers["Request-Id"]), answer.headers["Request-Id"])
+    after = scrape(made)
+    equal(changed(before, after, "sigd_requests_total"), {ROUTES["sign"] + " ok": 1, "metrics ok": 1}, "requests")
+    for verdict, by in (("ok", 2), ("reserved", 1)):
+        now, then = (value(m, "sigd_signer_answers_total", kind="sign", verdict=verdict) for m in (after, before))
+        equal(now - then, by, f"answers of the signer: {verdict}")
+    true(value(after, "sigd_audit_lines_total") > value(before, "sigd_audit_lines_total"), "the audit log's head moves")
+    equal(made.stop(), 0, "exit status")
+
+
+@scenario
 def bytes_to_the_byte():
     """On one connection: between two scrapes lie the second request and the first answer."""
     made = Sigd()

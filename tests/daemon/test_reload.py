@@ -8,8 +8,9 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (OTHER_KEY, SDKAPPID, Connection, Sigd, equal, good, main, oracle, plain_config, problem,  # noqa: E402
-                     scenario, true, until)
+from harness import (OTHER_KEY, SDKAPPID, Connection, Sigd, answers_in, dial, drain, equal, good, main, oracle,  # noqa: E402
+                     plain_config, problem, scenario, true, until)
+from process import fds  # noqa: E402
 from reloads import BOTH, K1, K2, OTHER_APP, REVOKED, configure, refused, reloaded  # noqa: E402
 
 def admin(made, app="demo"):
@@ -254,6 +255,44 @@ def reloads_one_after_the_other():
     true("change refused" not in made.stderr, "one was refused")
     equal(good(admin(made))["key"], "k2", "key")
     equal(made.stop(), 0, "exit status")
+
+
+def stop_during_a_reload(answers):
+    """The stop waits for the reload, so that requests under way are answered; from a signer that does not answer it goes on
+    without it, and what that says later is no fault."""
+    made = Sigd()
+    signer = made.child("sigd-signer")
+    body = b'{"identifier":"u1"}'
+    busy = dial(made.socket())
+    busy.sendall(b"POST /v1/apps/demo/usersig HTTP/1.1\r\nHost: sigd\r\nContent-Type: application/json\r\n"
+                 b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body))
+    drain(busy, lambda got: b"100" in got and b"\r\n\r\n" in got)  # stopping waits for its body
+    before = fds(made.pid)
+    os.kill(signer, signal.SIGSTOP)
+    try:
+        made.process.send_signal(signal.SIGHUP)
+        until(lambda: fds(made.pid) > before, "the reload has opened the audit log")
+        made.process.send_signal(signal.SIGTERM)
+        if not answers:
+            made.wait_line("sigd stops")
+    finally:
+        os.kill(signer, signal.SIGCONT)
+    if answers:
+        made.wait_line("change done")
+        busy.sendall(body)
+        good(answers_in(drain(busy)[0])[0][-1])
+    equal(made.wait(), 0, "exit status")
+    true("signer ended" not in made.stderr, made.stderr)
+
+
+@scenario(root=True)  # looks at the descriptors of the master
+def a_stop_waits_for_a_reload():
+    stop_during_a_reload(True)
+
+
+@scenario(root=True)  # looks at the descriptors of the master
+def a_stop_gives_a_reload_up():
+    stop_during_a_reload(False)
 
 
 if __name__ == "__main__":

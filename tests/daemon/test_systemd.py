@@ -10,6 +10,7 @@ import stat
 import subprocess
 import tempfile
 import threading
+import time
 
 import harness
 from admin import admin_config, admin_path, sigctl
@@ -257,6 +258,25 @@ def ready_and_stopping():
         manager.wait("STOPPING")
         equal(d.wait(), 0)
         manager.close()
+
+
+@scenario
+def reloading_and_ready_again():
+    """Type=notify-reload: after SIGHUP, with a time that is not before the signal; whatever comes of the reload."""
+    manager = Manager()
+    d = Started(plain_config(), env={"NOTIFY_SOCKET": manager.name})
+    manager.wait("READY")
+    for config, key in ((plain_config(key='key "k2" { file = "@DIR@/keys/demo.key" }'), "k2"),
+                        (plain_config(sdkappid="0"), "k2")):
+        d.write("sigd.conf", d.fill(config).encode(), 0o644)
+        before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        d.process.send_signal(signal.SIGHUP)
+        told = manager.wait("RELOADING")
+        true(before <= int(told["MONOTONIC_USEC"]) <= time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000, str(told))
+        manager.wait("READY")
+        equal(request(d.socket(), "GET", "/v1/apps/demo/admin").document["key"], key)
+    equal(d.stop(), 0)
+    manager.close()
 
 
 @scenario
