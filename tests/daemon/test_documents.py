@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """What docs/OPERATIONS.md and docs/CONTAINERS.md tell people to do, done as it stands there: blocks after <!-- run --> are
 run, lines after <!-- edit --> go into sigd.conf, configurations are read and served, YAML is parsed."""
+import configparser
 import json
 import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import textwrap
 
@@ -146,10 +148,10 @@ def the_operators_guide():
             ran += 1
             if kind == "run":
                 host.run(text)
-            else:
+            elif kind != "unit":
                 equal(kind, "edit", title)
                 host.edit(text)
-            if title == "The first key":  # the guide's year is not for ever
+            if title == "The first key" and kind == "run":  # the guide's year is not for ever
                 with open(host.made.config, encoding="utf-8") as file:
                     text = file.read()
                 host.made.write("etc/sigd.conf", re.sub(r'key "\w+"', 'key "2026a"', text).encode(), 0o644)
@@ -157,6 +159,27 @@ def the_operators_guide():
             equal(host.key_in_use(), expected[title], f"the key after {title}")
     true(ran > 15, f"only {ran} blocks")
     equal(host.made.stop(), 0, "exit status")
+
+
+@scenario
+def an_upgrade_under_a_running_daemon():
+    """Programs that are replaced on the disk are not mixed with those that run."""
+    made = Sigd(start=False)
+    os.mkdir(made.path("libexec"))
+    for name in ("sigd-signer", "sigd-front"):
+        shutil.copy(os.path.join(harness.LIBEXEC, name), made.path("libexec", name))
+    os.chmod(made.path("libexec"), 0o755)
+    made.libexec = made.path("libexec")
+    made.start()
+    for name in ("sigd-signer", "sigd-front"):
+        os.rename(made.write("libexec/new", b"#!/bin/sh\nexit 99\n", 0o755), made.path("libexec", name))
+    before = made.child("sigd-front")
+    os.kill(before, 9)
+    until(lambda: [pid for pid, name in made.children().items() if name == "sigd-front" and pid != before], "another front")
+    good(made.request("POST", "/v1/apps/demo/usersig", {"identifier": "alice"}))
+    equal(made.stop(), 0, "exit status")
+    status, text = made.fail_to_start()
+    true(status not in (0, None), f"the new programs are not run: {text}")
 
 
 # ---- containers --------------------------------------------------------------------------------------
@@ -231,16 +254,42 @@ def a_directory_as_an_empty_dir_is():
     true("chmod go-w" in text, text)
 
 
+@scenario
+def systemd_takes_the_unit():
+    if not shutil.which("systemd-analyze"):
+        skip("needs systemd-analyze: run scripts/deps --peers", must=True)
+    made = Sigd(start=False)
+    unit, = [text for kind, text in blocks(read("docs/OPERATIONS.md")) if kind == "unit"]
+    for text, well in ((unit, True), (unit.replace("WatchdogSec", "WatchdogSecs"), False)):
+        made.write("sigd.service", text.replace("/usr/sbin/sigd", harness.SIGD).encode(), 0o644)
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", made.path("sigd.service")], capture_output=True,
+                              text=True, timeout=60, check=False, env={"PATH": "/usr/bin:/bin"})
+        about = [line for line in done.stderr.splitlines() if "sigd" in line]
+        equal(not about, well, done.stderr)
+
+
+def capabilities():
+    """Those of the unit, those of the compose file."""
+    unit, = [text for kind, text in blocks(read("docs/OPERATIONS.md")) if kind == "unit"]
+    compose, = [text for kind, text in blocks(read("docs/CONTAINERS.md")) if kind == "yaml: compose" and "cap_add" in text]
+    kept = configparser.ConfigParser(interpolation=None)
+    kept.read_string(unit)
+    return (kept["Service"]["CapabilityBoundingSet"].lower().replace("cap_", "").split(),
+            [name.lower() for name in parsed(compose)["services"]["sigd"]["cap_add"]])
+
+
 @scenario(root=True, needs=["setpriv"])
-def the_capabilities_of_the_compose_file():
-    text, = [text for kind, text in blocks(read("docs/CONTAINERS.md")) if kind == "yaml: compose" and "cap_add" in text]
-    names = parsed(text)["services"]["sigd"]["cap_add"]
+def capabilities_of_unit_and_compose_file_are_enough():
+    equal(*map(sorted, capabilities()), "unit and compose file")
     made = container("tenants")
-    launch_behind(made, f"exec setpriv --no-new-privs --bounding-set=-all,{','.join('+' + name.lower() for name in names)}")
+    launch_behind(made, "exec setpriv --no-new-privs --bounding-set=-all," + ",".join("+" + name for name in capabilities()[0]))
     made.wait_line("msg=ready")
     before = made.child("sigd-front")
     os.kill(before, 9)
     until(lambda: [pid for pid, name in made.children().items() if name == "sigd-front" and pid != before], "another front")
+    since = len(made.lines)
+    made.process.send_signal(signal.SIGHUP)
+    made.wait_line('"change done"', since)
     equal(made.stop(), 0, "exit status")
 
 
