@@ -9,6 +9,7 @@
 #include "master.h"
 #include "note.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -95,9 +96,15 @@ void change_reload(struct master *m, const struct diff_accept *accept, change_do
         return;
     c->accept = *accept;
     c->step = CHANGE_LOADING;
-    if (prepare(m) &&
-        load_signer(&m->signer.chan, c->config, &c->keys, m->fronts.generation + 1, m->front_uid, c->frozen))
-        return; /* the signer answers */
+    if (prepare(m)) {
+        if (load_signer(&m->signer.chan, c->config, &c->keys, m->fronts.generation + 1, m->front_uid,
+                        c->frozen))
+            return; /* the signer answers */
+        fprintf(
+            c->report,
+            "the signer cannot be told: %s; each key takes two descriptors meanwhile (ulimit -n, LimitNOFILE=)\n",
+            strerror(errno));
+    }
     change_reload_drop(m);
     change_end(m, false);
 }
@@ -180,8 +187,9 @@ bool change_reload_loaded(struct master *m, const struct proto_loaded *loaded)
         change_end(m, false);
         return true;
     }
-    bool ok = auditfile_send(&c->audit, &m->signer.chan, c->config->audit_sync);
+    if (!auditfile_send(&c->audit, &m->signer.chan, c->config->audit_sync)) /* too late to refuse */
+        fprintf(c->report, "warning: the audit log stays as it was: %s; reload again\n", strerror(errno));
     auditfile_close(&c->audit);
     c->step = CHANGE_ISSUING;
-    return ok && adopt(m);
+    return adopt(m);
 }
