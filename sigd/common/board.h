@@ -58,6 +58,7 @@ struct board_signer {
     board_word waiting_bytes;                /* answers that a front or the master has not taken yet */
     board_word callers;                      /* connections that fronts have shown */
     board_word audit_lines;                  /* number of the last line */
+    board_word audit_head;                   /* the first 52 bits of that line's hash */
     board_word audit_state;                  /* BOARD_AUDIT_* */
     board_word clock_verdict;                /* BOARD_CLOCK_* */
     board_word clock_steps;                  /* times that the wall clock was set */

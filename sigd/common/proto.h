@@ -171,8 +171,6 @@ enum proto_note_event {
     PROTO_NOTE_FLUSH,     /* app; name: administrator; number: when the new credential was issued */
     PROTO_NOTE_PUBLISHED, /* app; name: administrator; number: when the credential was issued */
     PROTO_NOTE_WITHDRAWN,
-    PROTO_NOTE_CLOCK_STEP, /* number: seconds, negative: back */
-    PROTO_NOTE_CLOCK_ACCEPT,
     PROTO_NOTES
 };
 struct proto_note {

@@ -50,6 +50,8 @@ static const struct word signer_words[] = {
       offsetof(struct board_signer, callers) },
     { "sigd_audit_lines_total", "counter", "Number of the last line of the audit log.",
       offsetof(struct board_signer, audit_lines) },
+    { "sigd_audit_head", "gauge", "The first 13 hex digits of that line's hash, as a number.",
+      offsetof(struct board_signer, audit_head) },
     { "sigd_clock_steps_total", "counter", "Steps of the clock.",
       offsetof(struct board_signer, clock_steps) },
 };

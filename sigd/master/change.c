@@ -31,6 +31,12 @@ static void note(struct master *m, const struct change *ended, bool ok)
     static const uint32_t events[] = { 0, PROTO_NOTE_RELOAD, PROTO_NOTE_FLUSH, PROTO_NOTE_FREEZE,
                                        PROTO_NOTE_THAW };
     struct note_what what = { .failed = !ok };
+    struct ctlpeer who;
+    if (ended->peer && control_who(m->plan->control, ended->peer, &who)) {
+        what.asked = true;
+        what.uid = who.uid;
+        what.pid = (uint32_t)who.pid;
+    }
     char first[64] = "";
     if (ended->kind == CHANGE_RELOAD) {
         what.number = m->fronts.generation;

@@ -153,7 +153,7 @@ static bool take_clock(struct master *m, const struct proto_clock *clock)
     m->clock = *clock;
     if (clock->verdict == PROTO_CLOCK_GOOD)
         renew_believed(&m->renew);
-    if (clock->accepted)
+    if (clock->accepted && m->answers.accepts)
         answers_clock_accepted(m);
     return clock->verdict < PROTO_CLOCK_VERDICTS;
 }

@@ -17,8 +17,6 @@ static const struct {
     [PROTO_NOTE_FLUSH] = { "flush", "issued_at", "identifier" },
     [PROTO_NOTE_PUBLISHED] = { "published", "issued_at", "identifier" },
     [PROTO_NOTE_WITHDRAWN] = { "withdrawn", "issued_at", "identifier" },
-    [PROTO_NOTE_CLOCK_STEP] = { "clock_step", "seconds", NULL },
-    [PROTO_NOTE_CLOCK_ACCEPT] = { "clock_accept", NULL, NULL },
 };
 
 static bool printable(const char *field, size_t size)

@@ -227,6 +227,20 @@ def freeze_and_thaw():
 
 
 @scenario
+def the_audit_log_says_who_asked():
+    d = start()
+    run(d, "reload")
+    run(d, "flush", "demo", "group_root")
+    run(d, "freeze", "demo")
+    run(d, "freeze", "demo", "--off")
+    d.stop()
+    for event in ("reload", "flush", "freeze", "thaw"):
+        lines = [line for line in d.audit_lines() if line["event"] == event]
+        equal([line.get("uid") for line in lines], [os.getuid()], f"who asked for {event}: {lines}")
+        true(lines[0]["pid"] > 0 and lines[0]["verdict"] == "ok", f"{event}: {lines}")
+
+
+@scenario
 def freeze_all_is_every_app():
     more = "\n".join(f'app "a{i}" {{ sdkappid = {99 + i}  key "k" {{ file = "@DIR@/keys/demo.key" }}\n'
                      'admin "administrator" {} allow { users = {"@UID@"} may = {"admin"} } }' for i in range(3))

@@ -3,12 +3,13 @@
 import os
 import re
 import signal
+import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (KEY, OTHER_KEY, SDKAPPID, Sigd, equal, good, main, oracle, plain_config,  # noqa: E402
-                     scenario, true)
+                     scenario, skip, true)
 from process import launch_behind, sanitized  # noqa: E402
 import unseal  # noqa: E402 (harness put standin on the path)
 
@@ -55,6 +56,21 @@ def a_sealed_key_signs():
         signs(made)
         equal("newline at the end" in made.stderr, content != KEY, "the note about the newline")
         equal(made.stop(), 0, "exit status")
+
+
+@scenario
+def a_sealed_pem_signs():
+    """Version 1."""
+    done = subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout"], capture_output=True, check=False)
+    if done.returncode:
+        skip("openssl makes no key")
+    made = daemon(sealed(done.stdout), start=True)
+    usersig = good(made.request("POST", "/v1/apps/demo/usersig", {"identifier": "u1"}))["usersig"]
+    equal(made.stop(), 0, "exit status")
+    made = daemon(done.stdout, top="", start=True)
+    verdict = good(made.request("POST", "/v1/apps/demo/verify", {"usersig": usersig, "identifier": "u1"}))
+    equal((verdict["valid"], verdict["key"]), (True, "k1"), "judged with the plain key")
+    equal(made.stop(), 0, "exit status")
 
 
 @scenario

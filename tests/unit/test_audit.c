@@ -234,10 +234,6 @@ static const struct {
     { { 0, PROTO_NOTE_WITHDRAWN, 1, UINT32_MAX, 0, "chat", "boss", "a\"b" },
       "{\"event\":\"withdrawn\",\"app\":\"chat\",\"identifier\":\"boss\",\"detail\":\"a\\\"b\","
       "\"verdict\":\"failed\"}" },
-    { { -3600, PROTO_NOTE_CLOCK_STEP, 0, UINT32_MAX, 0, "", "", "" },
-      "{\"event\":\"clock_step\",\"seconds\":-3600,\"verdict\":\"ok\"}" },
-    { { 0, PROTO_NOTE_CLOCK_ACCEPT, 0, 0, 1, "", "", "" },
-      "{\"event\":\"clock_accept\",\"uid\":0,\"pid\":1,\"verdict\":\"ok\"}" },
     { { 0, PROTO_NOTES, 0, 0, 0, "", "", "" }, NULL },
     { { 0, UINT32_MAX, 0, 0, 0, "", "", "" }, NULL },
     { { 0, PROTO_NOTE_STOP, 0, 0, 0, "a\nb", "", "" }, NULL },
