@@ -62,7 +62,7 @@ static bool is_asked_for(const struct master *m, const struct renew_item *item)
     return item->file && !(m->renew.frozen & UINT64_C(1) << item->credential.app);
 }
 
-/* What a front has not answered: no change waits for it any longer, the same file goes to the next front. */
+/* Was not answered: the same file goes to the next front. */
 static void give_up(struct master *m, struct renew_item *item)
 {
     log_line(LOG_LEVEL_WARN, "a usersig's file was not read in time: asking another front", "app=%s admin=%s",
@@ -70,20 +70,20 @@ static void give_up(struct master *m, struct renew_item *item)
     memset(&item->seen, 0, sizeof item->seen);
     item->reading = false;
     item->front++;
-    if (m->phase == MASTER_SERVING)
-        item->answered = item->failed = true;
 }
 
 void hosted_due(struct master *m)
 {
     for (size_t i = 0; i < m->renew.n; i++) {
         struct renew_item *item = &m->renew.items[i];
+        struct children_child *front = some_front(m, item->front + item->reading);
         if (!is_asked_for(m, item) || item->due_ms > m->now_ms)
             continue;
+        if ((item->reading || !front) && m->phase == MASTER_SERVING)
+            item->answered = item->failed = true; /* no change waits for it any longer */
         if (item->reading)
             give_up(m, item);
-        struct children_child *front = item->in_flight ? NULL : some_front(m, item->front);
-        if (front)
+        if (front && !item->in_flight)
             ask(m, item, front);
         else
             item->due_ms = m->now_ms + ANSWER_MS;
