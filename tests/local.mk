@@ -252,6 +252,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_reload.py \
 	tests/daemon/test_publish.py \
 	tests/daemon/test_hosted.py \
+	tests/daemon/test_lying_reader.py \
 	tests/meta/test_architecture.py \
 	tests/meta/test_consttime.py \
 	tests/meta/test_exports.py \
