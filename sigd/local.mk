@@ -117,6 +117,7 @@ sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/loop.c sigd/front/loop.h \
 	sigd/front/hosted.c sigd/front/hosted.h \
 	sigd/front/listen.c sigd/front/listen.h \
+	sigd/front/evict.c sigd/front/evict.h \
 	sigd/front/model.c sigd/front/model.h \
 	sigd/front/conn.c sigd/front/conn.h \
 	sigd/front/http.c sigd/front/http.h \
