@@ -7,7 +7,7 @@ sigdlibexec_PROGRAMS = sigd/sigd-signer sigd/sigd-front
 dist_pkgdata_DATA = dist/prometheus/sigd-rules.yml
 
 sigd_common = \
-	sigd/common/sizes.h \
+	sigd/common/sizes.h sigd/common/names.h \
 	sigd/common/proto.c sigd/common/proto.h \
 	sigd/common/chan.c sigd/common/chan.h \
 	sigd/common/board.c sigd/common/board.h \

@@ -218,6 +218,7 @@ def wrong_command_lines():
                 (("seal", *FOR, "--master", "master", "--in-place", "key", "sealed"), "one FILE"),
                 (("seal", *FOR, "--master", "other", "--from-master", "master", "sealed", "out"), "keeps its app and key"),
                 (("seal", "--app", "a b", "--key", "k1", "--master", "master", "key", "out"), "take names"),
+                (("seal", "--app", ".a", "--key", "k1", "--master", "master", "key", "out"), "the first no"),
                 (("seal", "--master", "m", "--from-master", "m", "--from-passphrase", "a", "b"), "exclude each other"),
                 (("seal", *FOR, "--master", "master", "--passphrase-fd", "5", "key", "out"), "--passphrase-fd goes with"),
                 (("unseal", "sealed", "out"), "what opens it?"),
