@@ -267,9 +267,12 @@ PYTHON_TESTS = \
 	tests/meta/test_conf_page.py \
 	tests/meta/test_places.py \
 	tests/meta/test_tables.py \
-	tests/meta/test_twins.py
+	tests/meta/test_twins.py \
+	tests/meta/test_secrets.py
 PYTHON_HELPERS = \
 	tests/daemon/harness.py \
+	tests/daemon/witness.py \
+	tests/daemon/keyforms.py \
 	tests/daemon/process.py \
 	tests/daemon/reloads.py \
 	tests/daemon/twins.py \
@@ -315,8 +318,16 @@ AM_TESTS_ENVIRONMENT = \
 	USERSIG='$(abs_top_builddir)/tools/usersig'; export USERSIG; \
 	SIGCTL='$(abs_top_builddir)/tools/sigctl'; export SIGCTL; \
 	PEER_LINES='$(abs_top_builddir)/tests/interop/test_peer_lines'; export PEER_LINES; \
+	WRITTEN='$(abs_top_builddir)/tests/_written'; export WRITTEN; \
 	CC='$(CC)'; export CC; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
+
+# The last test searches what the others let their programs write (tests/daemon/witness.py).
+tests/meta/test_secrets.log: $(TEST_LOGS:tests/meta/test_secrets.log=)
+clean-local: clean-written
+.PHONY: clean-written
+clean-written:
+	rm -rf tests/_written
 
 # The unit tests alone, and under valgrind. There: in one process each, since a leak search per row would take minutes;
 # test_noheap counts allocations by itself, which valgrind would replace; test_utf8 goes through all sequences of bytes,
