@@ -342,6 +342,14 @@ check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 		--suppressions=$(abs_srcdir)/tests/unit/consttime.supp \
 		--soname-synonyms=somalloc=nouserintercepts'
 
+# distcheck with the tests that would see a tarball without one of its files, or a program that differs: all but the long
+# scenarios over the daemon, which have run in this build, and what comes after them. scripts/check takes this one.
+.PHONY: check-dist
+check-dist:
+	tests=`echo ' $(UNIT_TESTS) $(FUZZ_TESTS) $(PYTHON_TESTS) ' | tr ' ' '\n' | \
+		grep -vE 'tests/(daemon/test_.*\.py|interop/.*|meta/test_(consttime|secrets|format|places)\.py)$$' | tr '\n' ' '`; \
+	$(MAKE) $(AM_MAKEFLAGS) distcheck TESTS="$$tests tests/daemon/test_config.py"
+
 # How fast it is, beside OpenSSL, zlib and jansson, and node where USERSIG_NODE_MODULES names the peer's modules. No test.
 EXTRA_PROGRAMS += tests/bench/bench
 CLEANFILES += tests/bench/bench$(EXEEXT)
