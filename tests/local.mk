@@ -232,7 +232,8 @@ PYTHON_TESTS = \
 	tests/daemon/test_control.py \
 	tests/daemon/test_systemd.py \
 	tests/daemon/test_cores.py \
-	tests/daemon/test_documents.py \
+	tests/daemon/test_containers.py \
+	tests/daemon/test_operations.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
 	tests/daemon/test_keys.py \
@@ -251,6 +252,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_reload.py \
 	tests/daemon/test_publish.py \
 	tests/daemon/test_hosted.py \
+	tests/daemon/test_lying_reader.py \
 	tests/meta/test_architecture.py \
 	tests/meta/test_consttime.py \
 	tests/meta/test_exports.py \
@@ -272,6 +274,7 @@ PYTHON_HELPERS = \
 	tests/daemon/reloads.py \
 	tests/daemon/twins.py \
 	tests/daemon/admin.py \
+	tests/daemon/documents.py \
 	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
 	tests/interop/node_v1_peer.js \

@@ -394,6 +394,8 @@ static void caller_known(struct conn *conn, uint16_t op, const void *body)
     conn->generation = caller->generation;
     conn->served = 0;
     memcpy(conn->grants, caller->grants, sizeof conn->grants);
+    conn->call.allowed =
+        false; /* what was allowed before was so by another model, and on the app of another place */
     set_state(conn, CONN_BODY);
     run(conn);
 }

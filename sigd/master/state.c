@@ -170,9 +170,9 @@ static bool change(struct state *state, const struct state *next, char *why, siz
 static bool add_and_save(struct state *state, const char *app, const char *key, char *why, size_t why_size)
 {
     static struct state next;
-    next = *state;
     if (find(state, app, key) != SIZE_MAX)
         return true;
+    next = *state;
     if (!add(&next, app, key)) {
         snprintf(why, why_size, "the state holds %d lines already; nothing was changed", STATE_LINES_MAX);
         return false;
@@ -180,17 +180,21 @@ static bool add_and_save(struct state *state, const char *app, const char *key, 
     return change(state, &next, why, why_size);
 }
 
-bool state_freeze(struct state *state, const char *app, bool frozen, char *why, size_t why_size)
+static bool remove_and_save(struct state *state, const char *app, const char *key, char *why, size_t why_size)
 {
     static struct state next;
-    if (frozen)
-        return add_and_save(state, app, "", why, why_size);
-    next = *state;
-    size_t at = find(&next, app, "");
+    size_t at = find(state, app, key);
     if (at == SIZE_MAX)
         return true;
+    next = *state;
     next.lines[at] = next.lines[--next.n];
     return change(state, &next, why, why_size);
+}
+
+bool state_freeze(struct state *state, const char *app, bool frozen, char *why, size_t why_size)
+{
+    return frozen ? add_and_save(state, app, "", why, why_size)
+                  : remove_and_save(state, app, "", why, why_size);
 }
 
 bool state_revoke(struct state *state, const char *app, const char *key, char *why, size_t why_size)
@@ -198,14 +202,7 @@ bool state_revoke(struct state *state, const char *app, const char *key, char *w
     return add_and_save(state, app, key, why, why_size);
 }
 
-bool state_forgive(struct state *state, const char *app, char *why, size_t why_size)
+bool state_forgive(struct state *state, const char *app, const char *key, char *why, size_t why_size)
 {
-    static struct state next;
-    next = *state;
-    for (size_t i = 0; i < next.n;)
-        if (strcmp(next.lines[i].app, app) == 0 && next.lines[i].key[0])
-            next.lines[i] = next.lines[--next.n];
-        else
-            i++;
-    return next.n == state->n || change(state, &next, why, why_size);
+    return remove_and_save(state, app, key, why, why_size);
 }
