@@ -124,6 +124,8 @@ def completion_knows_what_help_knows():
     equal(complete("relo"), ["reload"])
     equal(sorted(complete("reload", "--")), ["--accept", "--dry-run", "--help", "--socket"])
     equal(complete("log-level", "e"), ["error"])
+    equal(complete("audit", "v"), ["verify"])
+    equal(complete("audit", "verify", __file__[:-1]), [__file__], "a log's file")
 
 
 # ---- check -------------------------------------------------------------------------------------------
