@@ -140,6 +140,10 @@ tests_daemon_test_lying_userbuf_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 tests_daemon_test_lying_frames_SOURCES = tests/daemon/test_lying_frames.c $(sigd_test_rig)
 tests_daemon_test_lying_frames_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_lying_frames_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+check_PROGRAMS += tests/daemon/liar
+tests_daemon_liar_SOURCES = tests/daemon/liar.c \
+	sigd/common/chan.c sigd/common/chan.h sigd/common/proto.c sigd/common/proto.h
+tests_daemon_liar_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_daemon_test_models_SOURCES = tests/daemon/test_models.c $(sigd_test_rig)
 tests_daemon_test_models_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_models_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
-#define TOLD_MAX 20 /* faults and gaps that are told one by one to people */
+#define METRIC_HEX 13 /* digits of a head that /metrics tells */
+#define TOLD_MAX 20   /* faults and gaps that are told one by one to people */
 
 struct place {
     const char *file;
@@ -110,7 +111,7 @@ static void take(void *context, const struct auditlog_line *line)
         note_gap(walk, line);
     memcpy(walk->above, line->hash, sizeof walk->above);
     memcpy(walk->whole, line->hash, sizeof walk->whole);
-    if (walk->wanted != NULL && strcmp(walk->wanted, line->hash) == 0) {
+    if (walk->wanted != NULL && strncmp(walk->wanted, line->hash, strlen(walk->wanted)) == 0) {
         walk->found = true;
         walk->wanted_at = place;
     }
@@ -195,9 +196,11 @@ int ctl_audit_verify(const struct options *options)
     memcpy(walk.whole, ZEROS, sizeof walk.whole);
     if (options_has(options, OPTION_HEAD)) {
         walk.wanted = options->head;
-        if (strlen(walk.wanted) != AUDITLOG_HEX - 1 ||
-            strspn(walk.wanted, "0123456789abcdef") != AUDITLOG_HEX - 1)
-            status = output_fail(EXITS_USAGE, "--head takes 64 digits of lower-case hex, as sigd logs them");
+        size_t digits = strspn(walk.wanted, "0123456789abcdef");
+        if (walk.wanted[digits] != '\0' || (digits != AUDITLOG_HEX - 1 && digits != METRIC_HEX))
+            status = output_fail(
+                EXITS_USAGE,
+                "--head takes 64 digits of lower-case hex, as sigd logs them, or the 13 of its metric");
     }
     for (size_t i = 0; i < n && status == 0; i++)
         status = auditlog_read(options->n_rest > 0 ? options->rest[i] : standard[0], take, &walk);

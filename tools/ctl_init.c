@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ struct init {
     struct options_list admins, users;
     char app[ANSWER_SIZE], sdkappid[ANSWER_SIZE], admin[ANSWER_SIZE], region[ANSWER_SIZE], user[ANSWER_SIZE];
     char key_name[16], key_file[PATH_MAX], directory[PATH_MAX];
-    bool made_key;
+    bool made_key, made_directory;
 };
 
 /* An option's value, else the terminal's answer, else usual. */
@@ -127,7 +128,8 @@ static int open_directory(struct init *init)
              : slash == config ? 1
                                : (int)(slash - config),
              slash == NULL ? "." : config);
-    if (mkdir(part, 0755) != 0 && errno != EEXIST)
+    init->made_directory = mkdir(part, 0755) == 0;
+    if (!init->made_directory && errno != EEXIST)
         return output_fail(EXITS_OUTPUT, "cannot make %s: %s", part, strerror(errno));
     if (realpath(part, init->directory) == NULL)
         return output_fail(EXITS_OUTPUT, "%s: %s", part, strerror(errno));
@@ -144,7 +146,8 @@ static int read_key(uint8_t *bytes, size_t *len)
     struct passphrase *line;
     if (!ask_possible())
         return secret_read("-", 0, bytes, len);
-    int status = passphrase_line(&line, "Key, as the console shows it (it stays hidden; a PEM: --key-file)");
+    int status =
+        passphrase_line(&line, "key", "Key, as the console shows it (it stays hidden; a PEM: --key-file)");
     if (status == 0) {
         *len = line->len;
         memcpy(bytes, line->text, line->len);
@@ -179,10 +182,14 @@ static int write_key(struct init *init)
 /* sigd itself judges, before the file has its name. */
 static int check(const struct init *init, const char *path)
 {
+    sigset_t none;
     int status;
+    sigemptyset(&none);
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
+        sigprocmask(SIG_SETMASK, &none,
+                    NULL); /* save.h defers signals; a sigd that hangs is to be stopped by them */
         dup2(STDERR_FILENO, STDOUT_FILENO);
         execl(init->options->sigd, init->options->sigd, "--check", "--config", path, (char *)NULL);
         output_note("cannot run %s: %s; another place is told by --sigd", init->options->sigd,
@@ -235,6 +242,15 @@ static void print_next(const struct init *init)
         "Keep a copy of the key where no host can read it, or know who may fetch it from the console again.\n");
 }
 
+/* Nothing is left half made; the caller has the key still. */
+static void take_back(const struct init *init)
+{
+    if (init->made_key)
+        unlink(init->key_file);
+    if (init->made_directory)
+        rmdir(init->directory);
+}
+
 static int run(const struct options *options)
 {
     struct init *init = calloc(1, sizeof *init);
@@ -256,8 +272,8 @@ static int run(const struct options *options)
         status = write_config(init);
     if (status == 0)
         print_next(init);
-    else if (init->made_key)
-        unlink(init->key_file); /* nothing half made; the caller has the key still */
+    else
+        take_back(init);
     free(init);
     return status;
 }

@@ -58,6 +58,7 @@ struct board_signer {
     board_word waiting_bytes;                /* answers that a front or the master has not taken yet */
     board_word callers;                      /* connections that fronts have shown */
     board_word audit_lines;                  /* number of the last line */
+    board_word audit_head;                   /* the first 52 bits of that line's hash */
     board_word audit_state;                  /* BOARD_AUDIT_* */
     board_word clock_verdict;                /* BOARD_CLOCK_* */
     board_word clock_steps;                  /* times that the wall clock was set */
@@ -73,7 +74,7 @@ struct board_front {
     board_word generation;
     board_word seen_ms;
     board_word started_at;
-    board_word conns_open, conns_accepted, conns_refused, accept_pauses;
+    board_word conns_open, conns_accepted, conns_refused, conns_evicted, accept_pauses;
     board_word bytes_in, bytes_out;
     board_word asks_waiting; /* questions that the signer has not answered yet */
     board_word log_lines_left_out;

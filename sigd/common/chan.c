@@ -81,6 +81,13 @@ bool chan_send(struct chan *chan, uint16_t op, const void *body, int fd)
     return true;
 }
 
+void chan_take_back(struct chan *chan, size_t out_len, size_t n_fds)
+{
+    while (chan->n_fds > n_fds)
+        close(chan->fds[--chan->n_fds]);
+    chan->out_len = out_len;
+}
+
 /* How many queued bytes and descriptors go into the next packet: whole frames only. */
 static size_t next_packet(const struct chan *chan, size_t *n_fds)
 {

@@ -41,6 +41,9 @@ void chan_close(struct chan *chan); /* closes and forgets everything, queued des
  * false: out of memory or descriptors; nothing was queued. */
 bool chan_send(struct chan *chan, uint16_t op, const void *body, int fd);
 
+/* Takes back what was queued since out_len and n_fds were these, without a flush between. */
+void chan_take_back(struct chan *chan, size_t out_len, size_t n_fds);
+
 /* Walks the frames that are queued and not yet sent, from *mark on (start with an out_len of before): the next body,
  * which may be changed, its op in *op; NULL at the end. */
 void *chan_queued(struct chan *chan, size_t *mark, uint16_t *op);

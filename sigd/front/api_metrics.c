@@ -25,6 +25,9 @@ static const struct word front_words[] = {
       offsetof(struct board_front, conns_accepted) },
     { "sigd_connections_refused_total", "counter", "Connections closed at once for want of memory.",
       offsetof(struct board_front, conns_refused) },
+    { "sigd_connections_evicted_total", "counter",
+      "Connections closed, of the user with most of them, to make room for others.",
+      offsetof(struct board_front, conns_evicted) },
     { "sigd_accept_pauses_total", "counter", "Times that no further connection could be held for a second.",
       offsetof(struct board_front, accept_pauses) },
     { "sigd_received_bytes_total", "counter", "Bytes received from clients.",
@@ -50,6 +53,8 @@ static const struct word signer_words[] = {
       offsetof(struct board_signer, callers) },
     { "sigd_audit_lines_total", "counter", "Number of the last line of the audit log.",
       offsetof(struct board_signer, audit_lines) },
+    { "sigd_audit_head", "gauge", "The first 13 hex digits of that line's hash, as a number.",
+      offsetof(struct board_signer, audit_head) },
     { "sigd_clock_steps_total", "counter", "Steps of the clock.",
       offsetof(struct board_signer, clock_steps) },
 };

@@ -1,6 +1,7 @@
 /* answers.c: the requests on the admin socket. */
 #include "answers.h"
 
+#include "change_reload.h"
 #include "clock.h"
 #include "log.h"
 #include "master.h"
@@ -57,6 +58,8 @@ static void try_reload(struct master *m, control_peer peer, const struct diff_ac
         return;
     }
     struct config *config = config_load(m->plan->config_path, report);
+    if (config)
+        change_reload_apply(config, &m->state, accept, report);
     bool ok = config && diff_check(m->config, config, accept, clock_real(), report);
     if (ok) {
         ok = load_open_keys(&keys, config, report);
@@ -90,16 +93,17 @@ static void answer_flush(struct master *m, control_peer peer, const struct ctlfr
     change_flush(m, request->flush.app, request->flush.admin, other_done, peer);
 }
 
-/* One app of all is done: the next one, or the end. */
+/* One app of all is done, or could not be: the next one, or the end. */
 static void all_done(struct master *m, uint64_t peer, bool ok, const char *text)
 {
     struct answers *a = &m->answers;
-    if (ok && a->next < m->config->n_apps) {
-        control_write(m->plan->control, peer, CTLFRAME_ERR, text, strlen(text));
-        change_freeze(m, m->config->apps[a->next++].name, a->frozen, all_done, peer);
+    a->failed |= !ok;
+    if (a->next == m->config->n_apps) {
+        other_done(m, peer, !a->failed, text);
         return;
     }
-    other_done(m, peer, ok, text);
+    control_write(m->plan->control, peer, CTLFRAME_ERR, text, strlen(text));
+    change_freeze(m, m->config->apps[a->next++].name, a->frozen, all_done, peer);
 }
 
 static void answer_freeze(struct master *m, control_peer peer, const struct ctlframe_request *request)
@@ -109,6 +113,7 @@ static void answer_freeze(struct master *m, control_peer peer, const struct ctlf
         return;
     }
     m->answers.frozen = !request->freeze.off;
+    m->answers.failed = false;
     m->answers.next = 0;
     all_done(m, peer, true, "");
 }
@@ -185,8 +190,8 @@ void answers_request(void *master, control_peer peer, const struct ctlframe_requ
     struct ctlpeer who;
     if (request->type != CTLFRAME_STATUS &&
         control_who(m->plan->control, peer, &who)) /* looking is no news */
-        log_line(LOG_LEVEL_INFO, "admin request", "request=%s uid=%lu pid=%ld", table[request->type].name,
-                 (unsigned long)who.uid, (long)who.pid);
+        log_line(LOG_LEVEL_INFO, "admin request", "request=%s uid=%lu caller_pid=%ld",
+                 table[request->type].name, (unsigned long)who.uid, (long)who.pid);
     if (table[request->type].changes && m->phase != MASTER_SERVING)
         end(m, peer, CTLFRAME_ERR, "sigd is starting or stopping: try again later", EXIT_LATER);
     else if (table[request->type].changes && m->change.kind != CHANGE_NONE)

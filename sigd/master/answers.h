@@ -8,7 +8,7 @@ struct master;
 
 struct answers {
     /* a freeze of all apps, which goes app by app */
-    bool frozen;
+    bool frozen, failed;  /* failed: of one app at least */
     size_t next;          /* app */
     control_peer accepts; /* who waits for the signer to take the clock for good; 0: nobody */
 };

@@ -9,6 +9,7 @@
 #include "master.h"
 #include "note.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,19 +24,32 @@ void change_reload_log(struct master *m, uint64_t peer, bool ok, const char *tex
     }
 }
 
-uint64_t change_reload_apply(struct config *config, const struct state *state)
+static void tell_revoked(const struct config_app *app, const struct config_key *key, FILE *report)
+{
+    if (report)
+        fprintf(
+            report,
+            "warning: app %s: key %s was revoked and stays so, whatever the config says; if it is to count again, "
+            "reload with --accept %s\n",
+            app->name, key->name, app->name);
+    else
+        log_line(LOG_LEVEL_WARN, "a key that was revoked before stays so",
+                 "app=%s key=%s mend=\"sigctl reload --accept %s\"", app->name, key->name, app->name);
+}
+
+uint64_t change_reload_apply(struct config *config, const struct state *state,
+                             const struct diff_accept *accept, FILE *report)
 {
     uint64_t frozen = 0;
     for (size_t a = 0; a < config->n_apps; a++) {
-        if (state_is_frozen(state, config->apps[a].name))
+        const struct config_app *app = &config->apps[a];
+        if (state_is_frozen(state, app->name))
             frozen |= UINT64_C(1) << a;
-        for (size_t k = 0; k < config->apps[a].n_keys; k++) {
+        for (size_t k = 0; k < app->n_keys && !(accept && diff_accepts(accept, app->name)); k++) {
             struct config_key *key = &config->apps[a].keys[k];
-            if (!key->revoked && state_is_revoked(state, config->apps[a].name, key->name)) {
+            if (!key->revoked && state_is_revoked(state, app->name, key->name)) {
                 key->revoked = true;
-                log_line(LOG_LEVEL_WARN, "a key that was revoked before stays so",
-                         "app=%s key=%s mend=\"sigctl reload --accept %s\"", config->apps[a].name, key->name,
-                         config->apps[a].name);
+                tell_revoked(app, key, report);
             }
         }
     }
@@ -54,19 +68,6 @@ void change_reload_drop(struct master *m)
     c->config = NULL;
 }
 
-/* What another config may still lose by the operator's word: revoked keys of accepted apps come back where the config
- * says so. */
-static bool forgive(struct master *m, FILE *report)
-{
-    char why[256];
-    for (size_t i = 0; i < m->change.accept.n; i++)
-        if (!state_forgive(&m->state, m->change.accept.apps[i], why, sizeof why)) {
-            fprintf(report, "%s\n", why);
-            return false;
-        }
-    return true;
-}
-
 /* All that can be wrong before the signer is asked. */
 static bool prepare(struct master *m)
 {
@@ -74,10 +75,11 @@ static bool prepare(struct master *m)
     char why[512];
     memset(&c->keys, -1, sizeof c->keys);
     c->config = config_load(m->plan->config_path, c->report);
-    if (!c->config || !diff_check(m->config, c->config, &c->accept, clock_real(), c->report) ||
-        !forgive(m, c->report))
+    if (!c->config)
         return false;
-    c->frozen = change_reload_apply(c->config, &m->state);
+    c->frozen = change_reload_apply(c->config, &m->state, &c->accept, c->report);
+    if (!diff_check(m->config, c->config, &c->accept, clock_real(), c->report))
+        return false;
     if (!load_open_keys(&c->keys, c->config, c->report))
         return false;
     if (!auditfile_open(&c->audit, c->config->audit_file, why, sizeof why) ||
@@ -95,9 +97,15 @@ void change_reload(struct master *m, const struct diff_accept *accept, change_do
         return;
     c->accept = *accept;
     c->step = CHANGE_LOADING;
-    if (prepare(m) &&
-        load_signer(&m->signer.chan, c->config, &c->keys, m->fronts.generation + 1, m->front_uid, c->frozen))
-        return; /* the signer answers */
+    if (prepare(m)) {
+        if (load_signer(&m->signer.chan, c->config, &c->keys, m->fronts.generation + 1, m->front_uid,
+                        c->frozen))
+            return; /* the signer answers */
+        fprintf(
+            c->report,
+            "the signer cannot be told: %s; each key takes two descriptors meanwhile (ulimit -n, LimitNOFILE=)\n",
+            strerror(errno));
+    }
     change_reload_drop(m);
     change_end(m, false);
 }
@@ -127,16 +135,25 @@ static void note_revoked(struct master *m, const struct config *before)
         }
 }
 
-/* Revocations are remembered from now on; what cannot be written is told, and counts all the same until a restart. */
-static void remember_revoked(struct master *m)
+/* What cannot be written is told, and counts all the same until a restart. */
+void change_reload_remember(struct master *m, FILE *report)
 {
     char why[256];
     for (size_t a = 0; a < m->config->n_apps; a++)
-        for (size_t k = 0; k < m->config->apps[a].n_keys; k++)
-            if (m->config->apps[a].keys[k].revoked &&
-                !state_revoke(&m->state, m->config->apps[a].name, m->config->apps[a].keys[k].name, why,
-                              sizeof why))
-                fprintf(m->change.report, "warning: %s\n", why);
+        for (size_t k = 0; k < m->config->apps[a].n_keys; k++) {
+            const struct config_app *app = &m->config->apps[a];
+            const struct config_key *key = &app->keys[k];
+            bool ok = key->revoked ? state_revoke(&m->state, app->name, key->name, why, sizeof why)
+                                   : state_forgive(&m->state, app->name, key->name, why, sizeof why);
+            if (ok)
+                continue;
+            if (report)
+                fprintf(report, "warning: app %s, key %s: a restart forgets this: %s\n", app->name, key->name,
+                        why);
+            else
+                log_line(LOG_LEVEL_ERROR, "what is revoked cannot be remembered", "app=%s key=%s why=\"%s\"",
+                         app->name, key->name, why);
+        }
 }
 
 /* The signer goes by the new model: there is no way back. */
@@ -163,7 +180,7 @@ static bool adopt(struct master *m)
     renew_close(&before);
     note_revoked(m, old);
     config_free(old);
-    remember_revoked(m);
+    change_reload_remember(m, m->change.report);
     return true;
 }
 
@@ -180,8 +197,9 @@ bool change_reload_loaded(struct master *m, const struct proto_loaded *loaded)
         change_end(m, false);
         return true;
     }
-    bool ok = auditfile_send(&c->audit, &m->signer.chan, c->config->audit_sync);
+    if (!auditfile_send(&c->audit, &m->signer.chan, c->config->audit_sync)) /* too late to refuse */
+        fprintf(c->report, "warning: the audit log stays as it was: %s; reload again\n", strerror(errno));
     auditfile_close(&c->audit);
     c->step = CHANGE_ISSUING;
-    return ok && adopt(m);
+    return adopt(m);
 }

@@ -19,7 +19,12 @@ void change_reload_drop(struct master *master);
 /* The done of a reload that a signal asked for: writes the sentences to the log. */
 change_done change_reload_log;
 
-/* Makes the config say what the state says: keys that were revoked are so. Returns the frozen apps, bit a for app a. */
-uint64_t change_reload_apply(struct config *config, const struct state *state);
+/* Makes the config say what the state says: keys that were revoked are so, but for those of accepted apps (accept may be
+ * NULL); report: where that is told, NULL: in the log. Returns the frozen apps, bit a for app a. */
+uint64_t change_reload_apply(struct config *config, const struct state *state,
+                             const struct diff_accept *accept, FILE *report);
+
+/* Writes down what the config that counts revokes; report as above. */
+void change_reload_remember(struct master *master, FILE *report);
 
 #endif

@@ -12,14 +12,17 @@
 #include <unistd.h>
 
 #define LOOK_MS 60000  /* between two looks at a file */
-#define ANSWER_MS 5000 /* a front that has not answered by then has gone */
+#define ANSWER_MS 1000 /* a front that has not answered by then is not waited for: the next one is asked */
 #define MAX_FUTURE 300 /* seconds, as in verifying */
 
-static struct children_child *some_front(struct master *m)
+/* One that runs: from number first on, round. */
+static struct children_child *some_front(struct master *m, unsigned first)
 {
-    for (unsigned i = 0; i < m->fronts.workers; i++)
-        if (m->fronts.children[i].child.pid)
-            return &m->fronts.children[i].child;
+    for (unsigned i = 0; i < m->fronts.workers; i++) {
+        struct children_child *child = &m->fronts.children[(first + i) % m->fronts.workers].child;
+        if (child->pid)
+            return child;
+    }
     return NULL;
 }
 
@@ -47,6 +50,8 @@ static void ask(struct master *m, struct renew_item *item, struct children_child
                                           (uint64_t)st.st_mtim.tv_sec, (uint64_t)st.st_mtim.tv_nsec };
         item->reading = true;
         item->due_ms = m->now_ms + ANSWER_MS;
+    } else {
+        renew_failed(&m->renew, item, "a front cannot be told", m->now_ms);
     }
     if (fd >= 0)
         close(fd);
@@ -57,17 +62,31 @@ static bool is_asked_for(const struct master *m, const struct renew_item *item)
     return item->file && !(m->renew.frozen & UINT64_C(1) << item->credential.app);
 }
 
+/* Was not answered: the same file goes to the next front. */
+static void give_up(struct master *m, struct renew_item *item)
+{
+    log_line(LOG_LEVEL_WARN, "a usersig's file was not read in time: asking another front", "app=%s admin=%s",
+             m->config->apps[item->credential.app].name, item->identifier);
+    memset(&item->seen, 0, sizeof item->seen);
+    item->reading = false;
+    item->front++;
+}
+
 void hosted_due(struct master *m)
 {
-    struct children_child *front = some_front(m);
-    for (size_t i = 0; i < m->renew.n && front; i++) {
+    for (size_t i = 0; i < m->renew.n; i++) {
         struct renew_item *item = &m->renew.items[i];
+        struct children_child *front = some_front(m, item->front + item->reading);
         if (!is_asked_for(m, item) || item->due_ms > m->now_ms)
             continue;
-        if (item->reading) /* not answered: the same file once more */
-            memset(&item->seen, 0, sizeof item->seen);
-        item->reading = item->in_flight = false;
-        ask(m, item, front);
+        if ((item->reading || !front) && m->phase == MASTER_SERVING)
+            item->answered = item->failed = true; /* no change waits for it any longer */
+        if (item->reading)
+            give_up(m, item);
+        if (front && !item->in_flight)
+            ask(m, item, front);
+        else
+            item->due_ms = m->now_ms + ANSWER_MS;
     }
 }
 
@@ -88,6 +107,14 @@ void hosted_again(struct master *m)
             m->renew.items[i].due_ms = 0;
             memset(&m->renew.items[i].seen, 0, sizeof m->renew.items[i].seen);
         }
+}
+
+/* Is it text of a usersig's alphabets, and no more? It goes into files and answers as it is. */
+static bool is_plain(const struct proto_hosted_read *read)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=*_-";
+    return read->usersig_len < sizeof read->usersig && read->usersig[read->usersig_len] == '\0' &&
+           strspn(read->usersig, letters) == read->usersig_len;
 }
 
 static uint64_t end_of(const struct proto_hosted_read *read)
@@ -120,12 +147,15 @@ bool hosted_take_read(struct master *m, const struct proto_hosted_read *read)
     struct renew_item *item = renew_find(&m->renew, read->app, read->admin, read->kind);
     if (read->generation != m->renew.generation)
         return true; /* of before a reload */
-    if (!item || !item->file || !item->reading || !proto_string_ok(read->why, sizeof read->why) ||
-        !proto_string_ok(read->identifier, sizeof read->identifier) ||
-        read->usersig_len >= sizeof read->usersig || read->usersig[read->usersig_len] != '\0')
+    if (!item || !item->file || !proto_string_ok(read->why, sizeof read->why) ||
+        !proto_string_ok(read->identifier, sizeof read->identifier) || !is_plain(read))
         return false;
+    if (!item->reading)
+        return true; /* too late: another was asked, or nobody any more */
     const char *fault = fault_of(item, read, clock_real());
     item->reading = false;
+    if (!is_asked_for(m, item)) /* frozen meanwhile */
+        return true;
     free(item->read);
     item->read = fault ? NULL : malloc(sizeof *item->read);
     if (fault || !item->read) {
@@ -145,6 +175,8 @@ const struct renew_item *hosted_take_issued(struct master *m, const struct proto
     if (!item || !item->file || !item->in_flight || issued->generation != m->renew.generation || !item->read)
         return NULL;
     item->in_flight = false;
+    if (!is_asked_for(m, item)) /* frozen meanwhile */
+        return NULL;
     if (issued->status) {
         memset(&item->seen, 0, sizeof item->seen);
         renew_failed(&m->renew, item, "the signer cannot note it", m->now_ms);

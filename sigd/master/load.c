@@ -4,6 +4,7 @@
 #include "log.h"
 #include "safefile.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -116,6 +117,7 @@ bool load_signer(struct chan *signer, const struct config *config, const struct 
     struct proto_load_begin begin = { generation,         config->allow_swap, front_uid,
                                       overflow_id("uid"), overflow_id("gid"), config->ids_off,
                                       config->unsynced };
+    size_t out_len = signer->out_len, n_fds = signer->n_fds;
     bool ok = chan_send(signer, PROTO_LOAD_BEGIN, &begin, -1) &&
               (keys->master < 0 || chan_send(signer, PROTO_LOAD_MASTER_KEY, NULL, keys->master));
     for (size_t i = 0; ok && i < config->n_sockets; i++) {
@@ -126,7 +128,13 @@ bool load_signer(struct chan *signer, const struct config *config, const struct 
     }
     for (size_t a = 0; ok && a < config->n_apps; a++)
         ok = send_app(signer, &config->apps[a], keys->fds[a]) && send_frozen(signer, a, frozen);
-    return ok && chan_send(signer, PROTO_LOAD_COMMIT, &(struct proto_load_commit){ generation }, -1);
+    ok = ok && chan_send(signer, PROTO_LOAD_COMMIT, &(struct proto_load_commit){ generation }, -1);
+    if (!ok && signer->fd >= 0) { /* half a model would wait there for its other half */
+        int error = errno;
+        chan_take_back(signer, out_len, n_fds);
+        errno = error;
+    }
+    return ok;
 }
 
 bool load_tell_key(const struct config *config, const struct proto_key_read *read, FILE *report)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 _Static_assert((int)CONFIG_LOG_JSON == LOG_FORMAT_JSON && (int)CONFIG_LOG_DEBUG == LOG_LEVEL_DEBUG,
@@ -146,6 +147,16 @@ static struct config *load_config(const struct options *options)
     return config;
 }
 
+/* As many descriptors as the hard limit allows: a full config holds 512 keys, twice while the signer is told. */
+static void raise_files(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
     static struct load_keys keys;
@@ -161,6 +172,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "sigd: cannot start: %s\n", strerror(errno));
         return EXIT_SYSTEM;
     }
+    raise_files();
     if (!inherited_read(&inherited, why, sizeof why)) {
         log_tell("%s", why);
         return EXIT_CONFIG;

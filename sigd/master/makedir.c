@@ -9,6 +9,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* With that mode, whatever the umask of who started sigd would take away. */
+static bool make(const char *directory, mode_t mode)
+{
+    mode_t mask = umask(0);
+    bool made = mkdir(directory, mode) == 0;
+    umask(mask);
+    return made;
+}
+
 bool makedir_above(const char *path, mode_t mode, char *why, size_t why_size)
 {
     char directory[4096];
@@ -25,7 +34,7 @@ bool makedir_above(const char *path, mode_t mode, char *why, size_t why_size)
     if (stat(directory, &st) == 0)
         return true;
     if (errno != ENOENT || safefile_check_directories(directory, why, why_size) != 0 ||
-        mkdir(directory, mode) != 0) {
+        !make(directory, mode)) {
         snprintf(why, why_size, "%s: the directory %s is not there and cannot be made (%s): mkdir -p %s",
                  path, directory, strerror(errno), directory);
         return false;

@@ -17,10 +17,13 @@ static bool is_on(const struct master *m)
     return m->publish.dir >= 0;
 }
 
+/* In the log, and to whoever waits for a change: it goes on all the same, as backends do by HTTP. */
 static void tell(struct master *m, bool ok)
 {
     if (ok)
         return;
+    if (m->change.report)
+        fprintf(m->change.report, "warning: publication failed: %s\n", m->publish.why);
     board_add(&m->boards.see.own_master->publication_errors, 1);
     log_text(LOG_LEVEL_ERROR, "publication failed", "why", m->publish.why, strlen(m->publish.why));
 }

@@ -18,7 +18,8 @@ struct renew_item {
     bool in_flight, answered; /* answered: since renew_open or renew_again, whatever the answer */
     bool failed;              /* the last answer was no credential */
     /* of a hosted one */
-    bool reading; /* a front or the signer has it */
+    bool reading;   /* a front has it; then the signer: in_flight */
+    unsigned front; /* that is asked, if it runs */
     struct renew_file {
         uint64_t device, inode, size, seconds, nanoseconds;
     } seen;                         /* the file that was taken last; all zero: none */

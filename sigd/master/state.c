@@ -2,6 +2,7 @@
 #include "state.h"
 
 #include "makedir.h"
+#include "names.h"
 #include "safefile.h"
 
 #include <errno.h>
@@ -15,12 +16,6 @@
 #define FILE_NAME "state"
 #define NEW_NAME "state.new"
 #define LINE_SIZE (16 + 2 * (SIGD_NAME_MAX + 1)) /* bytes; longer ones are not ours */
-
-static bool is_name(const char *text)
-{
-    size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
-    return len > 0 && len <= SIGD_NAME_MAX && text[len] == '\0';
-}
 
 static bool add(struct state *state, const char *app, const char *key)
 {
@@ -40,12 +35,12 @@ static bool take_line(struct state *state, char *text)
         return false;
     *app++ = '\0';
     if (strcmp(text, "frozen") == 0)
-        return is_name(app) && add(state, app, "");
+        return names_ok(app) && add(state, app, "");
     char *key = strcmp(text, "revoked") == 0 ? strchr(app, ' ') : NULL;
     if (!key)
         return false;
     *key++ = '\0';
-    return is_name(app) && is_name(key) && add(state, app, key);
+    return names_ok(app) && names_ok(key) && add(state, app, key);
 }
 
 static bool read_lines(struct state *state, FILE *file, const char *dir, char *why, size_t why_size)
@@ -175,9 +170,9 @@ static bool change(struct state *state, const struct state *next, char *why, siz
 static bool add_and_save(struct state *state, const char *app, const char *key, char *why, size_t why_size)
 {
     static struct state next;
-    next = *state;
     if (find(state, app, key) != SIZE_MAX)
         return true;
+    next = *state;
     if (!add(&next, app, key)) {
         snprintf(why, why_size, "the state holds %d lines already; nothing was changed", STATE_LINES_MAX);
         return false;
@@ -185,17 +180,21 @@ static bool add_and_save(struct state *state, const char *app, const char *key, 
     return change(state, &next, why, why_size);
 }
 
-bool state_freeze(struct state *state, const char *app, bool frozen, char *why, size_t why_size)
+static bool remove_and_save(struct state *state, const char *app, const char *key, char *why, size_t why_size)
 {
     static struct state next;
-    if (frozen)
-        return add_and_save(state, app, "", why, why_size);
-    next = *state;
-    size_t at = find(&next, app, "");
+    size_t at = find(state, app, key);
     if (at == SIZE_MAX)
         return true;
+    next = *state;
     next.lines[at] = next.lines[--next.n];
     return change(state, &next, why, why_size);
+}
+
+bool state_freeze(struct state *state, const char *app, bool frozen, char *why, size_t why_size)
+{
+    return frozen ? add_and_save(state, app, "", why, why_size)
+                  : remove_and_save(state, app, "", why, why_size);
 }
 
 bool state_revoke(struct state *state, const char *app, const char *key, char *why, size_t why_size)
@@ -203,14 +202,7 @@ bool state_revoke(struct state *state, const char *app, const char *key, char *w
     return add_and_save(state, app, key, why, why_size);
 }
 
-bool state_forgive(struct state *state, const char *app, char *why, size_t why_size)
+bool state_forgive(struct state *state, const char *app, const char *key, char *why, size_t why_size)
 {
-    static struct state next;
-    next = *state;
-    for (size_t i = 0; i < next.n;)
-        if (strcmp(next.lines[i].app, app) == 0 && next.lines[i].key[0])
-            next.lines[i] = next.lines[--next.n];
-        else
-            i++;
-    return next.n == state->n || change(state, &next, why, why_size);
+    return remove_and_save(state, app, key, why, why_size);
 }

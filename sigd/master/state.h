@@ -36,7 +36,6 @@ bool state_is_revoked(const struct state *state, const char *app, const char *ke
 /* Changes, on the disk before they return true. false: nothing has changed; why is a sentence. */
 bool state_freeze(struct state *state, const char *app, bool frozen, char *why, size_t why_size);
 bool state_revoke(struct state *state, const char *app, const char *key, char *why, size_t why_size);
-bool state_forgive(struct state *state, const char *app, char *why,
-                   size_t why_size); /* all revoked keys of an app */
+bool state_forgive(struct state *state, const char *app, const char *key, char *why, size_t why_size);
 
 #endif

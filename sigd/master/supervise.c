@@ -111,6 +111,7 @@ static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
         return true;
     }
     note_send(&m->signer.chan, PROTO_NOTE_START, &(struct note_what){ .number = loaded->generation });
+    change_reload_remember(m, NULL);
     m->phase = MASTER_ISSUING;
     gauges_load(m->boards.see.own_master, m->config, loaded->generation, clock_real());
     if (renew_answered(&m->renew)) /* no administrators at all */
@@ -184,9 +185,9 @@ static void drain(struct master *m)
     if (m->change.kind == CHANGE_RELOAD && m->now_ms < m->stop_ms)
         return;
     log_line(LOG_LEVEL_INFO, "stopping", "");
+    m->phase = MASTER_DRAINING; /* nothing new begins when what is under way is given up */
     change_stop(m);
     notify_stopping();
-    m->phase = MASTER_DRAINING;
     m->deadline = m->now_ms + DRAIN_MS;
     sockets_close(m->sockets);
     fronts_drain(&m->fronts);
@@ -380,7 +381,7 @@ static bool open_state(struct master *m)
         stop(m, EXIT_CONFIG);
         return false;
     }
-    m->renew.frozen = change_reload_apply(m->config, &m->state);
+    m->renew.frozen = change_reload_apply(m->config, &m->state, NULL, NULL);
     return true;
 }
 

@@ -52,6 +52,8 @@ static void show(void)
                                                     : BOARD_AUDIT_GOOD);
     char head[AUDIT_CHAIN_HEX];
     board_set(&board->audit_lines, audit_head(&ops.audit, head));
+    head[13] = '\0'; /* 52 bits: metrics are doubles */
+    board_set(&board->audit_head, strtoull(head, NULL, 16));
     board_set(&board->seen_ms, clock_boot_ms());
 }
 

@@ -12,6 +12,10 @@
 
 #define OPS_NO_SOCKET SIGD_SOCKETS_MAX /* the caller's socket is not in the config any more */
 
+/* Models, without their keys, that are kept behind the one that counts. A front has said that it knows a model while what it told
+ * by the one before still waits in its channel: under load, with one reload after the other, more than one lies between. */
+#define OPS_PREVIOUS 4
+
 /* A caller that a front has shown; its handle is its place. */
 struct ops_caller {
     bool used;
@@ -43,7 +47,8 @@ struct ops {
     struct chan master;
     struct ops_front *fronts[SIGD_WORKERS_MAX];
     struct ops_model *model, *loading; /* NULL: none */
-    struct ops_model *previous; /* the one before model, without its keys: a front may still speak of it */
+    struct ops_model
+        *previous[OPS_PREVIOUS]; /* those before model, the last first: a front may still speak of them */
     struct audit audit;
     struct stamp stamp;
     struct boards boards;

@@ -140,7 +140,10 @@ static struct ops_model *model_of(struct ops *ops, uint32_t generation)
 {
     if (ops->model && ops->model->begin.generation == generation)
         return ops->model;
-    return ops->previous && ops->previous->begin.generation == generation ? ops->previous : NULL;
+    for (size_t i = 0; i < OPS_PREVIOUS; i++)
+        if (ops->previous[i] && ops->previous[i]->begin.generation == generation)
+            return ops->previous[i];
+    return NULL;
 }
 
 /* What a caller may do on an app by that model. */
@@ -162,7 +165,8 @@ static bool place_now(const struct ops *ops, const struct ops_model *model, stru
     const char *admin = app->admins[served->admin];
     for (uint32_t a = 0; a < ops->model->policy.n_apps; a++)
         for (uint32_t i = 0; i < ops->model->policy.apps[a]->n_admins; i++)
-            if (strcmp(ops->model->policy.apps[a]->name, app->name) == 0 &&
+            if (ops->model->policy.apps[a]->sdkappid == app->sdkappid &&
+                strcmp(ops->model->policy.apps[a]->name, app->name) == 0 &&
                 strcmp(ops->model->policy.apps[a]->admins[i], admin) == 0) {
                 served->app = a;
                 served->admin = i;

@@ -164,8 +164,9 @@ static void replace_model(struct ops *ops, struct ops_model *model)
         for (size_t a = 0; a < SIGD_APPS_MAX; a++)
             keyset_clear(&ops->model->keys[a]);
     }
-    free_model(ops->previous);
-    ops->previous = ops->model;
+    free_model(ops->previous[OPS_PREVIOUS - 1]);
+    memmove(ops->previous + 1, ops->previous, sizeof ops->previous - sizeof ops->previous[0]);
+    ops->previous[0] = ops->model;
     ops->model = model;
     board_set(&ops->boards.own_signer->generation, model->begin.generation);
     for (size_t f = 0; f < SIGD_WORKERS_MAX; f++)

@@ -56,12 +56,23 @@ static void cut_to_key(const struct ops *ops, size_t app, uint64_t *cap)
         *cap = key->not_after - at;
 }
 
+/* The master asked before it knew that the new model counts; what it knows by now is asked for anew. */
+static bool answer_stale(struct ops *ops, struct proto_issued answer)
+{
+    answer.status = PROTO_STALE;
+    return chan_send(&ops->master, PROTO_ISSUED, &answer, -1);
+}
+
 bool ops_sign_issue(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
 {
     const struct proto_issue *issue = frame->body;
     (void)front;
-    if (!ops->model || issue->generation != ops->model->begin.generation ||
-        issue->app >= ops->model->policy.n_apps || issue->kind >= PROTO_KINDS ||
+    if (ops->model && issue->generation != ops->model->begin.generation)
+        return answer_stale(ops, (struct proto_issued){ .app = issue->app,
+                                                        .admin = issue->admin,
+                                                        .kind = issue->kind,
+                                                        .generation = issue->generation });
+    if (!ops->model || issue->app >= ops->model->policy.n_apps || issue->kind >= PROTO_KINDS ||
         issue->admin >= ops->model->policy.apps[issue->app]->n_admins)
         return false;
     const struct policy_app *app = ops->model->policy.apps[issue->app];
@@ -108,8 +119,12 @@ bool ops_sign_hold(struct ops *ops, struct ops_front *front, const struct chan_f
 {
     const struct proto_hold *hold = frame->body;
     (void)front;
-    if (!ops->model || hold->generation != ops->model->begin.generation ||
-        hold->app >= ops->model->policy.n_apps || hold->kind >= PROTO_KINDS ||
+    if (ops->model && hold->generation != ops->model->begin.generation)
+        return answer_stale(ops, (struct proto_issued){ .app = hold->app,
+                                                        .admin = hold->admin,
+                                                        .kind = hold->kind,
+                                                        .generation = hold->generation });
+    if (!ops->model || hold->app >= ops->model->policy.n_apps || hold->kind >= PROTO_KINDS ||
         hold->admin >= ops->model->policy.apps[hold->app]->n_admins || !hold->issued_at)
         return false;
     const struct policy_app *app = ops->model->policy.apps[hold->app];

@@ -6,12 +6,13 @@ import signal
 
 from admin import RELOAD, Peer, admin_config, admin_path, frame, sigctl
 from harness import Connection, Sigd, equal, main, request, scenario, status_of, true, until
+from reloads import BOTH, K1, K2, REVOKED
 
 ADMIN = "/v1/apps/demo/admin"
 
 
-def start(**words):
-    d = Sigd(admin_config(**{"top": 'state_dir = "@DIR@/state"', **words}), start=False)
+def start(keys=None, **words):
+    d = Sigd(admin_config(**{"top": 'state_dir = "@DIR@/state"', **words}), keys=keys, start=False)
     return d.start()
 
 
@@ -149,6 +150,51 @@ def the_group_changes_with_a_reload():
     equal((found.st_gid, found.st_mode & 0o777), (34567, 0o660))
 
 
+@scenario
+def revoked_keys_come_back_by_word_alone():
+    d = start(keys=BOTH)
+
+    def remembered():
+        with open(d.path("state", "state"), encoding="utf-8") as file:
+            return file.read()
+
+    rewrite(d, key=REVOKED + K2)
+    run(d, "reload")
+    equal(remembered(), "revoked demo k1\n")
+    rewrite(d, key=K1 + K2)
+    for arguments in (("reload", "--dry-run"), ("reload",)):
+        true("--accept demo" in run(d, *arguments).stderr, "that it stays revoked is told to who asks")
+    equal(held(d)["key"], "k2")
+    rewrite(d, key=K1)
+    true("no key could sign" in run(d, "reload", status=78).stderr, "the key that the config shows is revoked")
+    d.write("keys/empty.key", b"")
+    for broken in ('"@DIR@/keys/none.key"', '"@DIR@/keys/empty.key"'):
+        rewrite(d, key=K1 + f'key "k3" {{ file = {broken} }}')
+        run(d, "reload", "--accept", "demo", status=78)
+        equal(remembered(), "revoked demo k1\n", "a reload that is refused forgets nothing")
+    rewrite(d, key=K2)
+    run(d, "reload", "--accept", "demo")
+    equal(remembered(), "revoked demo k1\n", "a key that is not there")
+    rewrite(d, key=K1)
+    run(d, "reload", "--accept", "demo")
+    equal(remembered(), "")
+    equal(held(d)["key"], "k1")
+
+
+@scenario
+def what_a_start_finds_revoked_is_remembered():
+    d = start(keys=BOTH)
+    d.stop()
+    rewrite(d, key=REVOKED + K2)
+    d.start()
+    d.stop()
+    rewrite(d, key=K1)
+    d.start()
+    equal(held(d), 503, "revoked")
+    run(d, "reload", "--accept", "demo")
+    equal(held(d)["key"], "k1")
+
+
 # ---- flush and freeze --------------------------------------------------------------------------------
 
 @scenario
@@ -209,6 +255,17 @@ def freeze_all_is_every_app():
     run(d, "freeze", "--all", "--off")
     equal([app["frozen"] for app in status(d)["apps"]], [False] * 4)
     connection.close()
+
+
+@scenario
+def thawing_all_stops_at_none():
+    later = 'key "k1" { file = "@DIR@/keys/demo.key"  not_before = "2099-01-01T00:00:00Z" }'
+    d = start(key=later, more='app "a0" { sdkappid = 99  key "k" { file = "@DIR@/keys/demo.key" }\n'
+                              'admin "administrator" {} allow { users = {"@UID@"} may = {"admin"} } }')
+    run(d, "freeze", "--all")
+    done = run(d, "freeze", "--all", "--off", status=70)
+    true("app demo" in done.stderr and "could not be signed" in done.stderr, done.stderr)
+    equal([app["frozen"] for app in status(d)["apps"]], [False, False])
 
 
 # ---- clock -------------------------------------------------------------------------------------------

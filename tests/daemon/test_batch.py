@@ -9,7 +9,8 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (KEY, OTHER_KEY, SDKAPPID, Sigd, answers_in, dial, drain, equal, good, main, oracle,  # noqa: E402
-                     plain_config, problem, scenario, shared, true, until)
+                     plain_config, problem, scenario, shared, status_of, true, until)
+from process import sanitized  # noqa: E402
 
 SIGN = "/v1/apps/demo/usersig"
 MOST = 10000
@@ -232,6 +233,21 @@ def signing_waits_for_who_reads():
 
 
 @scenario
+def a_batch_costs_little_more_than_its_body():
+    sigd = Sigd()
+    body = request_of(body_of([f"reader-{n}" for n in range(MOST)]))
+    clients = [dial(sigd.socket()) for _ in range(50)]
+    for client in clients:
+        client.sendall(body)
+    until_it_pauses(sigd)
+    used = int(status_of(sigd.child("sigd-front"))["VmRSS"].split()[0])
+    most = len(clients) * (2 * len(body) + 150 * 1024) // 1024 + 8 * 1024
+    true(used < most or sanitized(), f"the front holds {used} KiB for 50 batches of {len(body)} bytes, more than {most}")
+    for client in clients:
+        client.close()
+
+
+@scenario
 def signing_ends_for_who_leaves():
     sigd = Sigd()
     front = sigd.child("sigd-front")
@@ -284,6 +300,10 @@ def a_signer_that_is_silent_ends_it():
     finally:
         os.kill(signer, signal.SIGCONT)
     true(closed and b"200 OK" in data and b"0\r\n\r\n" not in data, f"no end that could be taken for one: {data}")
+    name = data.split(b"Request-Id: ")[1].split(b"\r\n")[0].decode()
+    true("problem=unavailable" in sigd.wait_line(f"id={name}"), "the log")
+    counted = 'sigd_requests_total{route="v1/apps/{app}/usersig",verdict="unavailable"} 1'
+    true(counted in good(sigd.request("GET", "/metrics")), "the metrics")
     equal([line["identifier"] for line in batch(sigd, ["x"])], ["x"], "the late answers go to nobody")
 
 

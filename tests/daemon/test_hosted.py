@@ -1,12 +1,18 @@
 #!/usr/bin/env python3
 """Hosted administrators: usersigs that somebody else signs, from a file: served, published, replaced, refused."""
 import os
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import BUILD, KEY, SDKAPPID, Sigd, equal, good, main, plain_config, problem, scenario, true, until  # noqa: E402
+from admin import admin_config, admin_path, sigctl  # noqa: E402
+from harness import (BUILD, KEY, SDKAPPID, Sigd, equal, good, main, plain_config, problem, scenario, skip, true,  # noqa: E402
+                     until)
 from reloads import reloaded  # noqa: E402
+from twins import TwinSigd  # noqa: E402
 
 USERSIG = os.environ.get("USERSIG") or os.path.join(BUILD, "tools", "usersig")
 ADMIN = 'admin "boss" { usersig_file = "@DIR@/keys/boss.usersig"  min_remaining = "10m" }'
@@ -100,7 +106,55 @@ def a_front_that_dies():
     made = hosted()
     document = held(made)
     os.kill(made.child("sigd-front"), 9)
-    equal(until(lambda: admin(made).document, "the next front"), document, "the same usersig")
+    until(lambda: admin(made).status == 200, "the next front")
+    equal(good(admin(made)), document, "the same usersig")
+
+
+@scenario
+def a_front_that_is_stopped():
+    """It holds no reload up: neither the reading of the file nor what comes after waits for it."""
+    for workers in (1, 2):
+        made = Sigd(plain_config(**WORDS, workers=f"workers = {workers}"), keys={}, start=False)
+        put(made, usersig(made.dir))
+        made.start()
+        document = held(made)
+        os.kill(min(pid for pid, name in made.children().items() if name == "sigd-front"), signal.SIGSTOP)
+        reloaded(made, **WORDS, workers=f"workers = {workers}")
+        equal(until(lambda: admin(made).document, "the next front"), document, "the same usersig")
+        equal(made.stop(), 0, "exit status")
+
+
+@scenario
+def frozen_while_it_is_read():
+    """What was read before a freeze and noted after it comes neither into answers nor into files."""
+    if not os.access("/dev/shm", os.W_OK):
+        skip("no tmpfs at /dev/shm", must=True)
+    with tempfile.TemporaryDirectory(prefix="sigd-test-pub-", dir="/dev/shm") as directory:
+        os.chmod(directory, 0o711)
+        words = {**WORDS, "admin": ADMIN.replace("}", f' publish_group = "{os.getgid()}" }}'),
+                 "top": f'publish_dir = "{directory}"'}
+        made = TwinSigd(admin_config(**words), keys={}, start=False, real=int(time.time()))
+        put(made, usersig(made.dir, lifetime=3600))
+        made.start()
+        held(made)
+        published = os.path.join(directory, "demo", "boss.usersig")
+        true(os.path.exists(published), "published")
+        signer = made.child("sigd-signer")
+        put(made, usersig(made.dir, lifetime=7200))
+        os.kill(signer, signal.SIGSTOP)
+        try:
+            made.clock.advance(61, without=(signer,))
+            equal(sigctl("freeze", "demo", path=admin_path(made)).returncode, 0, "freeze")
+            true(not os.path.exists(published), "withdrawn")
+        finally:
+            os.kill(signer, signal.SIGCONT)
+        equal(sigctl("clock", "accept", path=admin_path(made)).returncode, 0, "the signer has answered by now")
+        true(not os.path.exists(published), "published although it is frozen")
+        problem(admin(made), 503, "frozen")
+        equal(sigctl("freeze", "demo", "--off", path=admin_path(made)).returncode, 0, "thaw")
+        true(os.path.exists(published), "published again")
+        equal(held(made)["expires_at"] - held(made)["issued_at"], 7200, "the new one")
+        equal(made.stop(), 0, "exit status")
 
 
 if __name__ == "__main__":

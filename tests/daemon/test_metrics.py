@@ -10,6 +10,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from admin import sigctl  # noqa: E402
 from harness import (Caller, Sigd, answers_in, dial, drain, equal, good, main, plain_config, problem,  # noqa: E402
                      scenario, skip, true, until)
 from process import launch_behind  # noqa: E402
@@ -123,7 +124,12 @@ def a_batch_is_one_request():
         now, then = (value(m, "sigd_signer_answers_total", kind="sign", verdict=verdict) for m in (after, before))
         equal(now - then, by, f"answers of the signer: {verdict}")
     true(value(after, "sigd_audit_lines_total") > value(before, "sigd_audit_lines_total"), "the audit log's head moves")
+    noted = f"{int(value(after, 'sigd_audit_head')):013x}"
     equal(made.stop(), 0, "exit status")
+    done = sigctl("audit", "verify", "--head", noted, made.path("log", "audit.log"))
+    equal(done.returncode, 0, f"the noted head {noted}: {done.stderr}")
+    changed_one = f"{int(noted, 16) ^ 1:013x}"
+    equal(sigctl("audit", "verify", "--head", changed_one, made.path("log", "audit.log")).returncode, 65, "another head")
 
 
 @scenario

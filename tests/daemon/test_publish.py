@@ -149,6 +149,21 @@ def who_is_published_no_more():
 
 
 @scenario
+def what_cannot_be_withdrawn_is_told():
+    made = published().start()
+    file, page = paths(made)
+    seen, old = mapped(page), text_of(file).strip().encode()
+    os.unlink(file)
+    os.mkdir(file)
+    before = len(made.lines)
+    again(made, key=REVOKED)
+    told = "\n".join(line for line in made.lines[before:] if "msg=reload" in line)
+    true(file in told and "remove it" in told, f"who reloads is not told: {told}")
+    true(old not in seen[:], "the mapped page")
+    clean()
+
+
+@scenario
 def readers_see_that_it_lives():
     made = published().start()
     _, page = paths(made)

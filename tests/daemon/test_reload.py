@@ -10,7 +10,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (OTHER_KEY, SDKAPPID, Connection, Sigd, answers_in, dial, drain, equal, good, main, oracle,  # noqa: E402
                      plain_config, problem, scenario, true, until)
-from process import fds  # noqa: E402
+from process import fds, launch_behind  # noqa: E402
 from reloads import BOTH, K1, K2, OTHER_APP, REVOKED, configure, refused, reloaded  # noqa: E402
 
 def admin(made, app="demo"):
@@ -130,6 +130,24 @@ def live_connections_get_their_policy_anew():
 
 
 @scenario
+def a_body_that_comes_after_the_reload():
+    """The request names an app; at which place that stands in the config is nothing to the client."""
+    for more, status in (({"top": OTHER_APP}, 200), ({"allow": ""}, 403)):
+        made = Sigd(keys=BOTH)
+        body = b'{"identifier":"u1"}'
+        client = dial(made.socket())
+        client.sendall(b"POST /v1/apps/demo/usersig HTTP/1.1\r\nHost: sigd\r\nContent-Type: application/json\r\n"
+                       b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body))
+        drain(client, lambda got: b"100" in got and b"\r\n\r\n" in got)
+        reloaded(made, **more)
+        client.sendall(body)
+        answer = answers_in(drain(client, lambda got: answers_in(got)[0])[0])[0][-1]
+        equal(answer.status, status, f"status: {answer.document}")
+        if status == 200:
+            equal(answer.document["sdkappid"], SDKAPPID, "sdkappid")
+
+
+@scenario
 def sockets_come_and_go():
     made = Sigd()
     two = 'socket "main" { path = "@DIR@/run/sigd.sock"  mode = 0660 }\n' \
@@ -149,6 +167,20 @@ def sockets_come_and_go():
     made.write("run/blocked", b"not a socket")
     true("not a socket" in refused(made, socket=blocked), "what is in the way is not told")
     good(kept.ask("GET", "/v1/apps"))
+
+
+@scenario
+def whatever_the_umask():
+    """A socket's directory that sigd makes can be entered by those whom the socket lets in."""
+    made = Sigd(plain_config(socket='socket "main" { path = "@DIR@/run/sigd.sock"  mode = 0666 }'), start=False)
+    launch_behind(made, "umask 077 && exec")
+    made.wait_line("ready")
+    two = 'socket "main" { path = "@DIR@/run/sigd.sock"  mode = 0666 }\n' \
+          'socket "second" { path = "@DIR@/fresh/second.sock"  mode = 0666 }'
+    reloaded(made, socket=two)
+    equal(os.stat(made.path("fresh")).st_mode & 0o777, 0o755, "mode of the directory")
+    equal(os.stat(made.path("fresh", "second.sock")).st_mode & 0o777, 0o666, "mode of the socket")
+    equal(os.stat(made.path("fresh", "second.sock.lock")).st_mode & 0o777, 0o600, "mode of the lock")
 
 
 @scenario
@@ -293,6 +325,52 @@ def a_stop_waits_for_a_reload():
 @scenario(root=True)  # looks at the descriptors of the master
 def a_stop_gives_a_reload_up():
     stop_during_a_reload(False)
+
+
+@scenario(root=True)  # looks at the descriptors of the master
+def a_renewal_that_meets_a_reload():
+    """What the master asks by the old model while the signer takes the new one in is answered, and asked anew."""
+    made = Sigd(plain_config(admin='admin "group_root" { lifetime = "3s"  min_remaining = "1s" }'))
+    signer = made.child("sigd-signer")
+    first = good(admin(made))
+    before = fds(made.pid)
+    os.kill(signer, signal.SIGSTOP)
+    try:
+        made.process.send_signal(signal.SIGHUP)
+        until(lambda: fds(made.pid) > before, "the reload has opened the audit log")
+        until(lambda: time.time() > first["issued_at"] + 4, "a renewal is due")
+    finally:
+        os.kill(signer, signal.SIGCONT)
+    true("change done" in made.wait_line("change="), made.stderr)
+    true(good(admin(made))["issued_at"] > first["issued_at"], "renewed")
+    equal(made.stop(), 0, "exit status")
+
+
+@scenario
+def too_few_descriptors():
+    """A reload that runs out of them in the middle of telling the signer is refused whole, and the next one is taken."""
+    made = Sigd(keys=BOTH, start=False)
+    launch_behind(made, "ulimit -n 32 && exec")
+    made.wait_line("ready")
+    pids = made.processes()
+    many = " ".join(f'key "n{i}" {{ file = "@DIR@/keys/demo.key" }}' for i in range(8))
+    true("LimitNOFILE" in refused(made, key=many), "the mend is not told")
+    good(sign(made))
+    reloaded(made, key=K1 + K2)
+    equal(good(sign(made))["key"], "k2", "key")
+    equal(made.processes(), pids, "the same processes")
+
+
+@scenario
+def a_full_config():
+    """64 apps of 8 keys under the usual soft limit of 1024 descriptors, at the start and again."""
+    apps = "".join(f'app "a{a}" {{ sdkappid = {SDKAPPID + 1 + a}\n' +
+                   "".join(f'key "n{i}" {{ file = "@DIR@/keys/demo.key" }}\n' for i in range(8)) + "}\n" for a in range(63))
+    made = Sigd(plain_config(more=apps, key=K1), start=False)
+    launch_behind(made, "ulimit -Sn 1024 && exec")
+    made.wait_line("ready")
+    reloaded(made, more=apps, key=K1)
+    good(sign(made))
 
 
 if __name__ == "__main__":

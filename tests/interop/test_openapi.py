@@ -254,8 +254,8 @@ def its_examples_are_of_its_schemas():
 def replay(example):
     d = healthy() if example.name == "ready" else whole()
     answer = example.ask(d)
-    if example.status == 429:
-        answer = until(lambda: (again := example.ask(d)).status == 429 and again, "429")
+    if example.status == 429 or example.name == "hosted":  # the second of a second; the file is read after the start
+        answer = until(lambda: (again := example.ask(d)).status == example.status and again, example.what)
     equal(answer.status, example.status, f"{example.what}: {answer.document!r}; status")
     equal(answer.headers["Content-Type"].split(";")[0], example.kind, f"{example.what}: Content-Type")
     if example.kind == "application/x-ndjson":

@@ -11,6 +11,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 TESTS = os.path.dirname(HERE)
 sys.path.insert(0, os.path.join(TESTS, "daemon"))
+import witness  # noqa: E402
 from harness import BUILD, KEY, SDKAPPID, equal, oracle, skip, true  # noqa: E402
 
 USERSIG = os.environ.get("USERSIG") or os.path.join(BUILD, "tools", "usersig")
@@ -79,6 +80,7 @@ def write(path, data, mode=0o600):
     with open(path, "wb") as file:
         file.write(data)
     os.chmod(path, mode)
+    witness.planted(path, data, mode)
     return path
 
 

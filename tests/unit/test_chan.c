@@ -239,6 +239,24 @@ START_TEST(queued_frames)
 END_TEST
 
 /* Every op has its length, and no other number has one. */
+/* What is taken back never leaves, nor do its descriptors; what stood before it does. */
+START_TEST(taken_back)
+{
+    struct proto_open open = { .id = 0 };
+    uint32_t next = 0;
+    int fd = fds_make(0);
+    ck_assert(chan_send(&a, PROTO_OPEN, &open, fd));
+    size_t out_len = a.out_len, n_fds = a.n_fds;
+    for (uint32_t i = 1; i < 4; i++)
+        ck_assert(chan_send(&a, PROTO_OPEN, &open, fd));
+    chan_take_back(&a, out_len, n_fds);
+    close(fd);
+    ck_assert_int_eq(chan_flush(&a), 0);
+    ck_assert_int_eq(take(&next), 1);
+    ck_assert_uint_eq(next, 1);
+}
+END_TEST
+
 START_TEST(lengths)
 {
     int known = 0;
@@ -293,6 +311,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, no_descriptor_left);
     tcase_add_test(tests, too_many_in_flight);
     tcase_add_test(tests, queued_frames);
+    tcase_add_test(tests, taken_back);
     tcase_add_test(tests, lengths);
     const char *fork = getenv("CK_FORK");
     if (fork &&
