@@ -28,6 +28,9 @@ extern const struct command cmd_verify_command;
 extern const struct command cmd_inspect_command;
 extern const struct command cmd_admin_command;
 extern const struct command cmd_status_command;
+extern const struct command cmd_apis_command;
+extern const struct command cmd_explain_command;
+extern const struct command cmd_export_command;
 
 extern const struct command ctl_init_command;
 extern const struct command ctl_check_command;
