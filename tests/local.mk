@@ -225,7 +225,10 @@ PYTHON_TESTS = \
 	tests/interop/test_ctypes.py \
 	tests/interop/test_clients.py \
 	tests/interop/test_openapi.py \
+	tests/interop/test_export.py \
 	tests/tool/test_tool.py \
+	tests/tool/test_apis.py \
+	tests/tool/test_explain.py \
 	tests/tool/test_sigctl.py \
 	tests/daemon/test_admin.py \
 	tests/tool/test_sealing.py \
@@ -285,9 +288,11 @@ PYTHON_HELPERS = \
 	tests/interop/package.json \
 	tests/interop/peers.py \
 	tests/standin/oracle.py \
+	tests/standin/rest_answers.py \
 	tests/standin/rest_standin.py \
 	tests/standin/unseal.py \
 	tests/tool/sigctl.py \
+	tests/tool/usertool.py \
 	tests/meta/tree.py
 TEST_FILES = \
 	tests/data/prometheus/rules-test.yml \

@@ -77,3 +77,25 @@ void apiname_hint(const char *service, const char *command)
     output_note("note: %s%s%s is not in the catalogue%s%s%s", service, *service != '\0' ? "/" : "", command,
                 n == 0 ? "; usersig apis has a list" : "; is it ", list, n == 0 ? "" : "?");
 }
+
+static bool is_first_of(const struct usersig_rest_api *of)
+{
+    const struct usersig_rest_api *api = NULL;
+    while ((api = usersig_rest_next(api)) != of)
+        if (strcmp(api->group, of->group) == 0)
+            return false;
+    return true;
+}
+
+const char *apiname_next_group(const char *group)
+{
+    const struct usersig_rest_api *api = usersig_rest_next(NULL);
+    if (group == NULL)
+        return api->group;
+    while (strcmp(api->group, group) != 0)
+        api = usersig_rest_next(api);
+    while ((api = usersig_rest_next(api)) != NULL)
+        if (is_first_of(api))
+            return api->group;
+    return NULL;
+}

@@ -21,4 +21,7 @@ size_t apiname_near(const char *service, const char *command,
 /* A note on stderr where the names are not in the catalogue: how they are written, or which are near. */
 void apiname_hint(const char *service, const char *command);
 
+/* The next group of the catalogue, in the order of their first endpoints; NULL: the first; NULL after the last. */
+const char *apiname_next_group(const char *group);
+
 #endif

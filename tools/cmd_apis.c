@@ -71,37 +71,50 @@ static int print_one(const struct usersig_rest_api *api)
     return 0;
 }
 
-static void print_row(const struct usersig_rest_api *api)
+static bool is_listed(const struct usersig_rest_api *api, const char *group, const char *pattern)
 {
-    char name[2 * USERSIG_URL_NAME_MAX + 2];
-    snprintf(name, sizeof name, "%s/%s", api->service, api->command);
-    printf("%-56s %-5s %s\n", name, usersig_rest_kind_name(api->kind), api->title);
+    return strcmp(api->group, group) == 0 && (pattern == NULL || matches(api, pattern));
 }
 
-/* The catalogue, group after group. */
-static int list(const struct options *options, json_t *found)
+/* A group with its heading; how many rows. */
+static size_t print_group(const char *group, const char *pattern, bool above)
+{
+    const struct usersig_rest_api *api = NULL;
+    int width = 0;
+    size_t n = 0;
+    while ((api = usersig_rest_next(api)) != NULL) {
+        int len = (int)(strlen(api->service) + strlen(api->command));
+        if (is_listed(api, group, pattern) && len > width)
+            width = len;
+    }
+    while ((api = usersig_rest_next(api)) != NULL) {
+        if (!is_listed(api, group, pattern))
+            continue;
+        if (n++ == 0)
+            printf("%s%s\n", above ? "\n" : "", group);
+        printf("%s/%-*s  %-5s  %s\n", api->service, width - (int)strlen(api->service), api->command,
+               usersig_rest_kind_name(api->kind), api->title);
+    }
+    return n;
+}
+
+static size_t add_group(const char *group, const char *pattern, json_t *found)
+{
+    const struct usersig_rest_api *api = NULL;
+    size_t n = 0;
+    while ((api = usersig_rest_next(api)) != NULL)
+        if (is_listed(api, group, pattern) && json_array_append_new(found, apijson_of(api)) == 0)
+            n++;
+    return n;
+}
+
+/* The catalogue, group after group; into found where that is not NULL. How many. */
+static size_t list(const char *pattern, json_t *found)
 {
     size_t n = 0;
-    for (const struct usersig_rest_api *of = NULL; (of = usersig_rest_next(of)) != NULL;) {
-        const struct usersig_rest_api *api = NULL;
-        bool first = true;
-        while ((api = usersig_rest_next(api)) != of) /* a group comes where its first endpoint stands */
-            if (strcmp(api->group, of->group) == 0)
-                first = false;
-        for (api = first ? of : NULL; api != NULL; api = usersig_rest_next(api)) {
-            if (strcmp(api->group, of->group) != 0 || (options->word != NULL && !matches(api, options->word)))
-                continue;
-            if (found != NULL && json_array_append_new(found, apijson_of(api)) != 0)
-                return output_fail(USERSIG_ERR_MEMORY, "no memory");
-            if (found == NULL && first)
-                printf("%s%s\n", n == 0 ? "" : "\n", api->group);
-            if (found == NULL)
-                print_row(api);
-            first = false;
-            n++;
-        }
-    }
-    return n != 0 ? 0 : -1;
+    for (const char *group = NULL; (group = apiname_next_group(group)) != NULL;)
+        n += found != NULL ? add_group(group, pattern, found) : print_group(group, pattern, n != 0);
+    return n;
 }
 
 static int nothing(const char *pattern)
@@ -123,11 +136,10 @@ static int run(const struct options *options)
     if (one != NULL)
         return json ? output_json(apijson_of(one)) : print_one(one);
     json_t *found = json ? json_array() : NULL;
-    int status = list(options, found);
-    if (status == 0)
+    if (list(options->word, found) != 0)
         return json ? output_json(json_pack("{s:o}", "apis", found)) : 0;
     json_decref(found);
-    return status < 0 ? nothing(options->word) : status;
+    return nothing(options->word);
 }
 
 const struct command cmd_apis_command = {

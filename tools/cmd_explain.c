@@ -236,5 +236,6 @@ const struct command cmd_explain_command = {
     .options = OPTIONS_OFFLINE | OPTION_FOR | OPTION_NOW | OPTION_JSON,
     .offline = OPTION_SDKAPPID,
     .word = "CODE|ANSWER|URL|USERSIG",
+    .negative = true,
     .run = run,
 };

@@ -12,28 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_first_of(const struct usersig_rest_api *of)
-{
-    const struct usersig_rest_api *api = NULL;
-    while ((api = usersig_rest_next(api)) != of)
-        if (strcmp(api->group, of->group) == 0)
-            return false;
-    return true;
-}
-
-const char *export_next_group(const char *group)
-{
-    const struct usersig_rest_api *api = usersig_rest_next(NULL);
-    if (group == NULL)
-        return api->group;
-    while (strcmp(api->group, group) != 0)
-        api = usersig_rest_next(api);
-    while ((api = usersig_rest_next(api)) != NULL)
-        if (is_first_of(api))
-            return api->group;
-    return NULL;
-}
-
 #define EXAMPLE_SDKAPPID "1400000000"
 #define VARIABLE "{{sdkappid}}"
 

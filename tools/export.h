@@ -19,9 +19,6 @@ json_t *export_openapi(const struct export *export);
 /* Requests for the editors that send .http files, on stdout. 0, or an exit status after a message. */
 int export_http(const struct export *export);
 
-/* The next group of the catalogue by its first endpoint, and how many of them; NULL first, NULL after the last. */
-const char *export_next_group(const char *group);
-
 /* The least body of an endpoint with indent spaces a level, and {{sdkappid}} for an example's SDKAppID; to be freed with
  * free. NULL: no memory. */
 char *export_body(const char *min_body, int indent);

@@ -1,5 +1,6 @@
 /* export_http.c: an .http file, as several editors send it. */
 #include "export.h"
+#include "apiname.h"
 #include "output.h"
 
 #include <stdio.h>
@@ -28,9 +29,9 @@ int export_http(const struct export *export)
     printf(
         "# Tencent Cloud Chat REST API: every call of the catalogue of usersig, with its least body.\n"
         "# usersig: what `usersig admin` prints, for a while; it is a credential: keep it out of version control.\n"
-        "@host = %s\n@sdkappid = %s\n@identifier = %s\n@usersig =\n@random = 1\n",
-        export->host, export->sdkappid, export->identifier);
-    for (const char *group = NULL; (group = export_next_group(group)) != NULL;) {
+        "@host = %s\n@sdkappid =%s%s\n@identifier = %s\n@usersig =\n@random = 1\n",
+        export->host, export->sdkappid[0] != '\0' ? " " : "", export->sdkappid, export->identifier);
+    for (const char *group = NULL; (group = apiname_next_group(group)) != NULL;) {
         printf("\n# ---- %s\n\n", group);
         for (const struct usersig_rest_api *api = NULL; (api = usersig_rest_next(api)) != NULL;) {
             int status = strcmp(api->group, group) == 0 ? put(api) : 0;

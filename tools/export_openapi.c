@@ -1,5 +1,6 @@
 /* export_openapi.c: an OpenAPI document, version 3.1. */
 #include "export.h"
+#include "apiname.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -92,15 +93,15 @@ static json_t *servers(const struct export *export)
         }
     if (!known)
         json_array_append_new(hosts, json_string(export->host));
-    return json_pack("[{s:s, s:{s:{s:s, s:o, s:s}}}]", "url", "https://{host}", "variables", "host",
-                     "default", export->host, "enum", hosts, "description",
-                     "the host of the app's data centre, or its standby host");
+    return json_pack("[{s:s, s:s, s:{s:{s:s, s:o}}}]", "url", "https://{host}", "description",
+                     "the host of the app's data centre, or its standby host", "variables", "host", "default",
+                     export->host, "enum", hosts);
 }
 
 static json_t *tags(void)
 {
     json_t *all = json_array();
-    for (const char *group = NULL; (group = export_next_group(group)) != NULL;)
+    for (const char *group = NULL; (group = apiname_next_group(group)) != NULL;)
         json_array_append_new(all, json_pack("{s:s}", "name", group));
     return all;
 }

@@ -1,5 +1,6 @@
 /* export_postman.c: a Postman collection, format 2.1. */
 #include "export.h"
+#include "apiname.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +76,7 @@ json_t *export_postman(const struct export *export)
     json_t *after =
         json_pack("[s, s, s, s]", "pm.test('ErrorCode 0', () => {", "    pm.response.to.have.status(200);",
                   "    pm.expect(pm.response.json()).to.have.property('ErrorCode', 0);", "});");
-    for (const char *group = NULL; (group = export_next_group(group)) != NULL;)
+    for (const char *group = NULL; (group = apiname_next_group(group)) != NULL;)
         json_array_append_new(folders, folder(group));
     json_array_append_new(events, event("prerequest", before));
     json_array_append_new(events, event("test", after));
