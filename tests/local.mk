@@ -293,6 +293,7 @@ PYTHON_HELPERS = \
 	tests/interop/openapi_peer.js \
 	tests/interop/package.json \
 	tests/interop/peers.py \
+	tests/standin/hostile.py \
 	tests/standin/oracle.py \
 	tests/standin/rest_answers.py \
 	tests/standin/rest_standin.py \
