@@ -43,7 +43,7 @@ tools_sealing = \
 	tools/secret.c tools/secret.h \
 	$(sigd_sealed) sigd/common/sizes.h
 tools_probe = \
-	tools/rest.c tools/rest.h \
+	tools/rest.c tools/rest.h tools/pace.c tools/pace.h \
 	tools/staged.c tools/staged.h \
 	tools/address.c tools/address.h tools/identifier.c tools/identifier.h \
 	$(sigd_config) sigd/common/actions.c sigd/common/actions.h sigd/common/clock.c sigd/common/clock.h
