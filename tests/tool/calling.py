@@ -133,19 +133,20 @@ def call(*arguments, script=(), at=None, host=None, cacert=None, by=None, **more
     return ran
 
 
-def on_terminal(*arguments, env=None):
-    """What a run shows on a terminal."""
+def on_terminal(*arguments, env=None, stream="stdout"):
+    """What a run shows on a terminal, on which one of its streams is: the status, that, the other stream."""
     leader, follower = pty.openpty()
-    done = subprocess.Popen([TWIN, "call", *arguments, *at_service()], stdin=subprocess.DEVNULL, stdout=follower,
-                            stderr=subprocess.PIPE, env=environment(**(env or {})))
+    other = "stderr" if stream == "stdout" else "stdout"
+    done = subprocess.Popen([TWIN, "call", *arguments, *at_service()], stdin=subprocess.DEVNULL, env=environment(**(env or {})),
+                            **{stream: follower, other: subprocess.PIPE})
     os.close(follower)
     shown = b""
     with contextlib.suppress(OSError):
         while piece := os.read(leader, 65536):
             shown += piece
     os.close(leader)
-    err = done.communicate()[1]
-    return done.returncode, shown.replace(b"\r\n", b"\n").decode(), err.decode()
+    rest = b"".join(part or b"" for part in done.communicate())
+    return done.returncode, shown.replace(b"\r\n", b"\n").decode(), rest.decode()
 
 
 # ---- a stand-in of sigd ------------------------------------------------------------------------------

@@ -174,6 +174,18 @@ def all_pages_as_lines():
 
 
 @scenario
+def progress_on_a_terminal():
+    service().script[:] = pages(3, 3, 1)
+    status, shown, out = on_terminal(LIST, "GroupId=@TGS#1", "--all", stream="stderr")
+    equal((status, len(out.splitlines())), (0, 7), shown)
+    equal(shown.replace(" \r", "\r").split("\r"), ["", "3 items of 7", "6 items of 7", "7 items of 7\n"], "counted, on one line")
+    service().script[:] = [*pages(3, total=7), (10010,)]
+    status, shown, out = on_terminal(LIST, "GroupId=@TGS#1", "--all", stream="stderr")
+    equal((status, len(out.splitlines())), (70, 3), shown)
+    true("3 items\nusersig: call: " in shown and "10010" in shown and "'Offset:=3'" in shown, f"the message has its line: {shown!r}")
+
+
+@scenario
 def pages_that_lead_nowhere():
     answer = {"ErrorCode": 0, "GroupIdList": [{"GroupId": "a"}], "Next": 1}
     ran = call(GROUPS, "--all", script=[answer, answer])
