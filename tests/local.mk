@@ -276,6 +276,7 @@ PYTHON_HELPERS = \
 	tests/daemon/process.py \
 	tests/daemon/reloads.py \
 	tests/daemon/twins.py \
+	tests/daemon/systemd.py \
 	tests/daemon/admin.py \
 	tests/daemon/documents.py \
 	tests/interop/cplusplus.cpp \

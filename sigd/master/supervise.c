@@ -251,7 +251,8 @@ static void do_due(struct master *m)
         hosted_due(m);
     if (m->phase == MASTER_READING && renew_answered(&m->renew) && !m->told) {
         m->told = true;
-        fronts_set_current(&m->fronts, false, false);
+        m->fronts.listens = true; /* who waits in the sockets' queues meets no front that has nothing yet */
+        fronts_set_current(&m->fronts, true, false);
     }
     if (m->phase == MASTER_READING && m->told && fronts_all_current(&m->fronts)) {
         m->phase = MASTER_SERVING;
