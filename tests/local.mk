@@ -243,6 +243,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_lifecycle.py \
 	tests/daemon/test_logs.py \
 	tests/daemon/test_metrics.py \
+	tests/daemon/test_month.py \
 	tests/daemon/test_policy.py \
 	tests/daemon/test_reserved.py \
 	tests/daemon/test_rooms.py \
@@ -277,6 +278,9 @@ PYTHON_HELPERS = \
 	tests/daemon/reloads.py \
 	tests/daemon/twins.py \
 	tests/daemon/systemd.py \
+	tests/daemon/month.py \
+	tests/daemon/month_clients.py \
+	tests/daemon/month_audit.py \
 	tests/daemon/admin.py \
 	tests/daemon/documents.py \
 	tests/interop/cplusplus.cpp \
