@@ -126,6 +126,8 @@ def completion_knows_what_help_knows():
     equal(complete("relo"), ["reload"])
     equal(sorted(complete("reload", "--")), ["--accept", "--dry-run", "--help", "--socket"])
     equal(complete("log-level", "e"), ["error"])
+    equal(complete("audit", "v"), ["verify"])
+    equal(complete("audit", "verify", __file__[:-1]), [__file__], "a log's file")
 
 
 # ---- check -------------------------------------------------------------------------------------------
@@ -274,6 +276,12 @@ def init_at_a_terminal():
             equal(file.read(), KEY)
         with open(config, encoding="ascii") as file:
             true('admin "boss"' in file.read(), "the answer counts")
+        terminal = Terminal("init", "--config", os.path.join(path, "none", "sigd.conf"), "--sigd", program(path), *OPTIONS)
+        terminal.answer(b"Name of the app", b"")
+        terminal.answer(b"Administrator", b"")
+        terminal.answer(b"Key", b"")
+        equal(terminal.end(), 66, terminal.shown.decode())
+        true(b"no key was given" in terminal.shown and not os.path.exists(os.path.join(path, "none")), terminal.shown.decode())
 
 
 # ---- a sigd that is none -----------------------------------------------------------------------------
