@@ -7,7 +7,7 @@ sigdlibexec_PROGRAMS = sigd/sigd-signer sigd/sigd-front
 dist_pkgdata_DATA = dist/prometheus/sigd-rules.yml
 
 sigd_common = \
-	sigd/common/sizes.h \
+	sigd/common/sizes.h sigd/common/names.h \
 	sigd/common/proto.c sigd/common/proto.h \
 	sigd/common/chan.c sigd/common/chan.h \
 	sigd/common/board.c sigd/common/board.h \
@@ -120,6 +120,7 @@ sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/loop.c sigd/front/loop.h \
 	sigd/front/hosted.c sigd/front/hosted.h \
 	sigd/front/listen.c sigd/front/listen.h \
+	sigd/front/evict.c sigd/front/evict.h \
 	sigd/front/model.c sigd/front/model.h \
 	sigd/front/conn.c sigd/front/conn.h \
 	sigd/front/http.c sigd/front/http.h \

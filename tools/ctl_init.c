@@ -30,7 +30,7 @@ struct init {
     struct options_list admins, users;
     char app[ANSWER_SIZE], sdkappid[ANSWER_SIZE], admin[ANSWER_SIZE], region[ANSWER_SIZE], user[ANSWER_SIZE];
     char key_name[16], key_file[PATH_MAX], directory[PATH_MAX];
-    bool made_key;
+    bool made_key, made_directory;
 };
 
 /* An option's value, else the terminal's answer, else usual. */
@@ -127,7 +127,8 @@ static int open_directory(struct init *init)
              : slash == config ? 1
                                : (int)(slash - config),
              slash == NULL ? "." : config);
-    if (mkdir(part, 0755) != 0 && errno != EEXIST)
+    init->made_directory = mkdir(part, 0755) == 0;
+    if (!init->made_directory && errno != EEXIST)
         return output_fail(EXITS_OUTPUT, "cannot make %s: %s", part, strerror(errno));
     if (realpath(part, init->directory) == NULL)
         return output_fail(EXITS_OUTPUT, "%s: %s", part, strerror(errno));
@@ -235,6 +236,15 @@ static void print_next(const struct init *init)
         "Keep a copy of the key where no host can read it, or know who may fetch it from the console again.\n");
 }
 
+/* Nothing is left half made; the caller has the key still. */
+static void take_back(const struct init *init)
+{
+    if (init->made_key)
+        unlink(init->key_file);
+    if (init->made_directory)
+        rmdir(init->directory);
+}
+
 static int run(const struct options *options)
 {
     struct init *init = calloc(1, sizeof *init);
@@ -256,8 +266,8 @@ static int run(const struct options *options)
         status = write_config(init);
     if (status == 0)
         print_next(init);
-    else if (init->made_key)
-        unlink(init->key_file); /* nothing half made; the caller has the key still */
+    else
+        take_back(init);
     free(init);
     return status;
 }

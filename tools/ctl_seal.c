@@ -2,6 +2,7 @@
 #include "command.h"
 #include "exits.h"
 #include "lock.h"
+#include "names.h"
 #include "options.h"
 #include "output.h"
 #include "safefile.h"
@@ -128,11 +129,8 @@ static int judge(const struct options *options)
                            "what is sealed already keeps its app and key: leave --app and --key out");
     if (!again && (options->app == NULL || options->key == NULL))
         return output_fail(EXITS_USAGE, "for which key? --app NAME and --key NAME, as in sigd.conf");
-    if (!again &&
-        (!sealed_name_ok(options->app) || !sealed_name_ok(options->key))) /* may be the key itself */
-        return output_fail(EXITS_USAGE,
-                           "--app and --key take names as in sigd.conf: 1 to %d letters, digits, . _ -",
-                           SIGD_NAME_MAX);
+    if (!again && (!names_ok(options->app) || !names_ok(options->key))) /* may be the key itself */
+        return output_fail(EXITS_USAGE, "--app and --key take names as in sigd.conf: " NAMES_RULE);
     if (options_has(options, OPTION_IN_PLACE)) {
         if (options->n_words == 0 || (!again && options->n_words > 1))
             return output_fail(EXITS_USAGE, "takes %s; see sigctl seal --help",

@@ -65,7 +65,7 @@ static void print_app(const json_t *app)
         print_member("  admin ", item, "identifier");
         print_member(": issued ", item, "issued_at");
         print_member(", expires ", item, "expires_at");
-        print_member(", renewed ", item, "renew_at");
+        print_member(", renewal due ", item, "renew_at");
         print_member(", key ", item, "key");
         putchar('\n');
     }
@@ -77,6 +77,9 @@ static void print_app(const json_t *app)
         print_list("; sockets ", item, "sockets");
         print_list("; admins ", item, "admins");
         print_list("; identifiers ", item, "identifiers");
+        print_member("; max_lifetime ", item, "max_lifetime");
+        if (json_integer_value(json_object_get(item, "rate")) > 0)
+            print_member("; rate ", item, "rate");
         putchar('\n');
     }
 }

@@ -1,6 +1,6 @@
 #include "firstconf.h"
-#include "ctlframe.h"
 #include "exits.h"
+#include "names.h"
 #include "output.h"
 
 #include <grp.h>
@@ -33,9 +33,8 @@ static int check_users(const struct options_list *users)
 
 int firstconf_check(const struct firstconf *values)
 {
-    if (!ctlframe_name_ok(values->app))
-        return output_fail(EXITS_USAGE, "\"%.40s\" is no name for an app: 1 to %d letters, digits, . _ -",
-                           values->app, SIGD_NAME_MAX);
+    if (!names_ok(values->app))
+        return output_fail(EXITS_USAGE, "\"%.40s\" is no name for an app: it is " NAMES_RULE, values->app);
     if (usersig_region_host(values->region, 0) == NULL) {
         char names[256] = "";
         const char *name;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,22 +53,59 @@ static int explain(enum line line, const char *from)
     }
 }
 
-/* Without echo; keys that stop the program are read as bytes meanwhile, so that the echo always comes back. */
+/* What others end the program with while the echo is off; the terminal's own keys are read as bytes then. */
+static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+#define N_ENDING (sizeof ending / sizeof ending[0])
+
+static volatile sig_atomic_t asked_at = -1; /* the terminal */
+static struct termios before;               /* how it was */
+
+static void end_hidden(int number)
+{
+    if (asked_at >= 0)
+        tcsetattr(asked_at, TCSAFLUSH, &before);
+    raise(number); /* SA_RESETHAND: ends the program as it would have been */
+}
+
+/* So that the echo comes back whoever ends the program. A signal that is ignored (nohup) stays so. */
+static void guard_echo(int tty, struct sigaction old[static N_ENDING])
+{
+    struct sigaction action = { .sa_handler = end_hidden, .sa_flags = (int)SA_RESETHAND };
+    asked_at = tty;
+    for (size_t i = 0; i < N_ENDING; i++)
+        if (sigaction(ending[i], NULL, &old[i]) == 0 && old[i].sa_handler == SIG_DFL)
+            sigaction(ending[i], &action, NULL);
+}
+
+static void unguard_echo(const struct sigaction old[static N_ENDING])
+{
+    for (size_t i = 0; i < N_ENDING; i++)
+        if (old[i].sa_handler == SIG_DFL)
+            sigaction(ending[i], &old[i], NULL);
+    asked_at = -1;
+}
+
+/* Without echo, which always comes back. */
 static int read_hidden(struct passphrase *out, int tty, const char *prompt)
 {
-    struct termios before, hidden;
+    struct sigaction old[N_ENDING] = { 0 };
+    struct termios hidden;
     if (tcgetattr(tty, &before) != 0)
         return output_fail(EXITS_NO_INPUT, "the terminal cannot be asked: %s", strerror(errno));
     hidden = before;
     hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ISIG);
     hidden.c_lflag |= ICANON;
     hidden.c_cc[VEOL] = CTRL_C; /* ends the line as well */
-    if (tcsetattr(tty, TCSAFLUSH, &hidden) != 0)
+    guard_echo(tty, old);
+    if (tcsetattr(tty, TCSAFLUSH, &hidden) != 0) {
+        unguard_echo(old);
         return output_fail(EXITS_NO_INPUT, "the terminal's echo cannot be switched off: %s", strerror(errno));
+    }
     dprintf(tty, "%s: ", prompt);
     enum line line = read_line(out, tty, true);
     int fault = errno;
     tcsetattr(tty, TCSAFLUSH, &before);
+    unguard_echo(old);
     dprintf(tty, "\n");
     errno = fault;
     return explain(line, "the terminal");

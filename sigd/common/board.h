@@ -74,7 +74,7 @@ struct board_front {
     board_word generation;
     board_word seen_ms;
     board_word started_at;
-    board_word conns_open, conns_accepted, conns_refused, accept_pauses;
+    board_word conns_open, conns_accepted, conns_refused, conns_evicted, accept_pauses;
     board_word bytes_in, bytes_out;
     board_word asks_waiting; /* questions that the signer has not answered yet */
     board_word log_lines_left_out;

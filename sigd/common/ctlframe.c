@@ -1,6 +1,8 @@
 /* ctlframe.c: the frames between sigctl and sigd. */
 #include "ctlframe.h"
 
+#include "names.h"
+
 #include <string.h>
 
 struct header {
@@ -55,12 +57,6 @@ static size_t write_frame(char *out, unsigned type, const void *body, size_t len
     return sizeof header + len;
 }
 
-bool ctlframe_name_ok(const char *name)
-{
-    size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
-    return len >= 1 && len <= SIGD_NAME_MAX && name[len] == '\0';
-}
-
 static bool terminated(const char *field, size_t size)
 {
     return memchr(field, '\0', size) != NULL;
@@ -68,7 +64,7 @@ static bool terminated(const char *field, size_t size)
 
 static bool app_ok(const char *field)
 {
-    return terminated(field, CTLFRAME_NAME_SIZE) && ctlframe_name_ok(field);
+    return terminated(field, CTLFRAME_NAME_SIZE) && names_ok(field);
 }
 
 static bool admin_ok(const char *field)

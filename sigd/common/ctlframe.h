@@ -85,7 +85,4 @@ size_t ctlframe_write_end(char out[static CTLFRAME_MAX], uint32_t status);
 const char *ctlframe_read_request(struct ctlframe_request *request, const void *packet, size_t len);
 const char *ctlframe_read_reply(struct ctlframe_reply *reply, const void *packet, size_t len);
 
-/* Does a name have the alphabet of apps, [A-Za-z0-9._-], and 1 to SIGD_NAME_MAX bytes? */
-bool ctlframe_name_ok(const char *name);
-
 #endif

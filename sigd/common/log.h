@@ -24,8 +24,8 @@ int log_level_named(const char *name);
 bool log_wants(enum log_level level);
 
 /* One line: time, level, process, pid, msg and further fields as `format` writes them ("" for none):
- *   log_line(LOG_LEVEL_INFO, "front started", "front=%u pid=%d", index, pid);
- * Fields are name=word or name="words" with single spaces between them, in either format of the log. Bytes that a caller
+ *   log_line(LOG_LEVEL_INFO, "front started", "front=%u child=%d", index, pid);
+ * Fields have other names than these five, and are name=word or name="words" with single spaces between them, in either format of the log. Bytes that a caller
  * may have chosen go through log_value. Whatever the fields hold, the line stays one line, and JSON stays JSON. */
 void log_line(enum log_level level, const char *msg, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

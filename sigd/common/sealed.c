@@ -1,6 +1,8 @@
 /* sealed.c: XChaCha20-Poly1305 over a key, its head in plain text and bound to it. */
 #include "sealed.h"
 
+#include "names.h"
+
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -53,13 +55,6 @@ const char *sealed_text(enum sealed_result result)
     case SEALED_RESULTS: break;
     }
     return "?";
-}
-
-bool sealed_name_ok(const char *name)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    size_t len = strlen(name);
-    return len > 0 && len <= SIGD_NAME_MAX && strspn(name, plain) == len;
 }
 
 bool sealed_is(const char *text, size_t len)
@@ -133,8 +128,8 @@ enum sealed_result sealed_read_head(struct sealed_head *head, const char *text, 
         return version[0] >= '1' && version[strspn(version, "0123456789")] == '\0' ? SEALED_VERSION
                                                                                    : SEALED_FORM;
     if (!read_line(&at, end, "app ", head->app, sizeof head->app) ||
-        !read_line(&at, end, "key ", head->key, sizeof head->key) || !sealed_name_ok(head->app) ||
-        !sealed_name_ok(head->key) || !read_lock(head, &at, end))
+        !read_line(&at, end, "key ", head->key, sizeof head->key) || !names_ok(head->app) ||
+        !names_ok(head->key) || !read_lock(head, &at, end))
         return SEALED_FORM;
     /* one spelling only: numbers without signs, spaces and zeros in front, small hex digits */
     size_t n = write_head(again, head);

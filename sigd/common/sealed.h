@@ -43,9 +43,6 @@ enum sealed_result {
 /* A sentence that names the mend, shorter than 128 bytes. */
 const char *sealed_text(enum sealed_result result);
 
-/* May this be the name of an app or a key? */
-bool sealed_name_ok(const char *name);
-
 /* Does a file begin as sealed files do, of whatever version? */
 bool sealed_is(const char *text, size_t len);
 

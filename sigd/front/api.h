@@ -37,8 +37,8 @@ bool api_sign_lifetime(struct conn *conn, const json_t *object, struct proto_sig
 bool api_sign_encode(const struct conn *conn, struct usersig_claims *claims,
                      const struct proto_signed *answer, struct buffer *out);
 
-/* Begins to answer a body with `identifiers`, which it takes. As a route's handler. */
-bool api_batch(struct conn *conn, json_t *object);
+/* Begins to answer a body with `identifiers`; as a route's handler. */
+bool api_batch(struct conn *conn, const json_t *object);
 /* Goes on with it under another model, whose word on the caller has come; as a route's handler. */
 bool api_batch_again(struct conn *conn);
 /* The client took what there was: goes on. true: there is more to send; or, with conn->batch NULL, all is told; or

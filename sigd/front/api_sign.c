@@ -79,8 +79,11 @@ bool api_sign(struct conn *conn)
     json_t *object = body_read(conn, members);
     if (!object)
         return true;
-    if (json_object_get(object, "identifiers"))
-        return api_batch(conn, object);
+    if (json_object_get(object, "identifiers")) {
+        refused = api_batch(conn, object);
+        json_decref(object);
+        return refused;
+    }
     const char *identifier = body_string(conn, object, "identifier", true, &len, &refused);
     if (!refused && api_sign_lifetime(conn, object, &sign) && room_read(conn, object, &asked))
         waits = ask(conn, &sign, &asked, identifier, len);

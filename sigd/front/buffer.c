@@ -66,6 +66,15 @@ void buffer_json(struct buffer *buffer, const char *text, size_t len)
     buffer_add(buffer, "\"", 1);
 }
 
+void buffer_fit(struct buffer *buffer)
+{
+    char *bytes = buffer->len ? realloc(buffer->bytes, buffer->len) : NULL;
+    if (bytes) {
+        buffer->bytes = bytes;
+        buffer->size = buffer->len;
+    }
+}
+
 void buffer_free(struct buffer *buffer)
 {
     free(buffer->bytes);

@@ -19,6 +19,9 @@ void buffer_format(struct buffer *buffer, const char *format, ...) __attribute__
 /* A JSON string with its quotes; text is valid UTF-8. */
 void buffer_json(struct buffer *buffer, const char *text, size_t len);
 
+/* Gives back the room that is not used. */
+void buffer_fit(struct buffer *buffer);
+
 void buffer_free(struct buffer *buffer);
 
 #endif

@@ -36,6 +36,14 @@ static void set_state(struct conn *conn, enum conn_state state)
     conn->deadline = conn->front->now_ms + limits[state];
 }
 
+/* For shares alone: what a caller may do, only the signer says. */
+static uint32_t uid_of(int fd)
+{
+    struct ucred peer;
+    socklen_t len = sizeof peer;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 ? peer.uid : UINT32_MAX;
+}
+
 void conn_new(struct front *front, int fd)
 {
     struct conn *conn = calloc(1, sizeof *conn);
@@ -48,6 +56,7 @@ void conn_new(struct front *front, int fd)
     }
     conn->front = front;
     conn->fd = fd;
+    conn->uid = uid_of(fd);
     conn->events = EPOLLIN;
     conn->next = front->conns;
     if (front->conns)
@@ -66,7 +75,7 @@ static void forget_caller(struct conn *conn)
     conn->known = false;
 }
 
-static void close_conn(struct conn *conn)
+void conn_close(struct conn *conn)
 {
     struct front *front = conn->front;
     if (conn->state == CONN_CLOSED)
@@ -125,7 +134,7 @@ static bool send_out(struct conn *conn)
             return false;
         }
         if (n < 0) {
-            close_conn(conn);
+            conn_close(conn);
             return false;
         }
         conn->out_at += (size_t)n;
@@ -252,7 +261,7 @@ static bool next_request(struct conn *conn)
 static void hang_up(struct conn *conn)
 {
     if (!conn->unread || shutdown(conn->fd, SHUT_WR) != 0) {
-        close_conn(conn);
+        conn_close(conn);
         return;
     }
     set_state(conn, CONN_LINGER);
@@ -285,7 +294,7 @@ static void run(struct conn *conn)
                next_request(conn))
             ;
         if (conn->out.failed || conn->in.failed) {
-            close_conn(conn);
+            conn_close(conn);
             return;
         }
         paused = conn->out.len >= OUT_PAUSE;
@@ -327,11 +336,11 @@ void conn_ready(struct conn *conn, uint32_t events)
     if (conn->state == CONN_CLOSED)
         return;
     if (events & (EPOLLERR | EPOLLHUP) && !(events & EPOLLIN)) {
-        close_conn(conn);
+        conn_close(conn);
         return;
     }
     if (!is_waiting(conn) && events & EPOLLIN && !receive(conn)) {
-        close_conn(conn);
+        conn_close(conn);
         return;
     }
     if (conn->state != CONN_LINGER)
@@ -433,14 +442,14 @@ void conn_withdraw(struct front *front)
     for (struct conn *conn = front->conns; conn; conn = next) {
         next = conn->next;
         if (conn->out.len)
-            close_conn(conn);
+            conn_close(conn);
     }
 }
 
 static void expire(struct conn *conn)
 {
     if (conn->out_deadline || conn->state == CONN_IDLE || conn->state == CONN_LINGER || conn->batch) {
-        close_conn(conn);
+        conn_close(conn);
     } else if (conn->state == CONN_HELD) {
         reply_problem(conn, PROBLEM_UNAVAILABLE, "a reload is under way");
         conn_answered(conn);

@@ -35,6 +35,7 @@ struct conn {
     struct front *front;
     struct conn *next, *previous;
     int fd;
+    uint32_t uid;    /* whose it is, for evict.h */
     uint32_t events; /* that epoll waits for */
     enum conn_state state;
     bool closing;          /* after what is in out */
@@ -59,6 +60,9 @@ struct conn {
 };
 
 void conn_new(struct front *front, int fd);
+
+/* Ends it where it stands; freed by conn_sweep. */
+void conn_close(struct conn *conn);
 
 /* What epoll saw. */
 void conn_ready(struct conn *conn, uint32_t events);

@@ -2,6 +2,7 @@
 #include "listen.h"
 
 #include "conn.h"
+#include "evict.h"
 #include "log.h"
 
 #include <errno.h>
@@ -77,25 +78,40 @@ bool listen_is(const void *who)
     return who >= (const void *)listeners && who < (const void *)(listeners + 2);
 }
 
+static void tell_full(struct front *front, const char *error, size_t evicted)
+{
+    static uint64_t told_ms;
+    if (told_ms && front->now_ms < told_ms + 1000)
+        return;
+    told_ms = front->now_ms;
+    log_line(LOG_LEVEL_WARN, "no room for another connection", "error=\"%s\" open=%zu closed=%zu", error,
+             front->n_conns + evicted, evicted);
+}
+
+/* false: there is none until the next tick. */
+static bool make_room(struct front *front, const char *error)
+{
+    size_t evicted = evict_some(front);
+    tell_full(front, error, evicted);
+    if (evicted)
+        return true;
+    board_add(&front->boards.own_front->accept_pauses, 1);
+    pause_accepting(front, true);
+    return false;
+}
+
 /* most: connections to accept now. */
 static void accept_all(struct front *front, int listener, size_t most)
 {
     for (size_t i = 0; i < most; i++) {
-        if (front->n_conns >= front->conns_max) {
-            log_line(LOG_LEVEL_WARN, "no room for another connection", "open=%zu", front->n_conns);
-            board_add(&front->boards.own_front->accept_pauses, 1);
-            pause_accepting(front, true); /* until the next tick */
+        if (front->n_conns >= front->conns_max && !make_room(front, "the limit"))
             return;
-        }
         int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             conn_new(front, fd);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-            log_line(LOG_LEVEL_WARN, "no room for another connection", "error=\"%s\" open=%zu",
-                     strerror(errno), front->n_conns);
-            board_add(&front->boards.own_front->accept_pauses, 1);
-            pause_accepting(front, true);
-            return;
+            if (!make_room(front, strerror(errno)))
+                return;
         } else if (errno != EINTR && errno != ECONNABORTED) {
             return;
         }

@@ -190,8 +190,8 @@ void answers_request(void *master, control_peer peer, const struct ctlframe_requ
     struct ctlpeer who;
     if (request->type != CTLFRAME_STATUS &&
         control_who(m->plan->control, peer, &who)) /* looking is no news */
-        log_line(LOG_LEVEL_INFO, "admin request", "request=%s uid=%lu pid=%ld", table[request->type].name,
-                 (unsigned long)who.uid, (long)who.pid);
+        log_line(LOG_LEVEL_INFO, "admin request", "request=%s uid=%lu caller_pid=%ld",
+                 table[request->type].name, (unsigned long)who.uid, (long)who.pid);
     if (table[request->type].changes && m->phase != MASTER_SERVING)
         end(m, peer, CTLFRAME_ERR, "sigd is starting or stopping: try again later", EXIT_LATER);
     else if (table[request->type].changes && m->change.kind != CHANGE_NONE)

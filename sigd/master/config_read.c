@@ -2,6 +2,7 @@
 #include "config_read.h"
 
 #include "config_words.h"
+#include "names.h"
 #include "usersig.h"
 
 #include <inttypes.h>
@@ -139,14 +140,13 @@ bool config_read_is_path(struct config_fault_list *faults, const struct config_t
 bool config_read_is_name(struct config_fault_list *faults, struct cfg_t *section, const char *kind)
 {
     const char *title = config_tree_title(section);
-    if (config_words_name(title))
+    if (names_ok(title))
         return true;
     if (title[0] == '\0')
         config_fault_add(faults, config_tree_line(section), "%s has an empty name; write %s \"name\" { ... }",
                          kind, kind);
     else
-        config_fault_add(faults, config_tree_line(section),
-                         "%s name \"%.64s\" is not 1 to 32 of letters, digits, '.', '_' and '-'", kind,
+        config_fault_add(faults, config_tree_line(section), "%s name \"%.64s\" is not " NAMES_RULE, kind,
                          title);
     return false;
 }

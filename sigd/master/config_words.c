@@ -94,14 +94,6 @@ bool config_words_bool(const char *text, bool *value)
     return true;
 }
 
-bool config_words_name(const char *text)
-{
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS "._-";
-    size_t length = strlen(text);
-    /* names become parts of paths: no hidden file, no way up */
-    return length >= 1 && length <= SIGD_NAME_MAX && text[0] != '.' && strspn(text, allowed) == length;
-}
-
 bool config_words_pattern(const char *text)
 {
     size_t length = strlen(text);

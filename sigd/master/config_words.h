@@ -13,7 +13,6 @@ bool config_words_duration(const char *text, uint64_t *seconds); /* "24h": a num
 bool config_words_time(const char *text, uint64_t *seconds);     /* "2026-01-01T00:00:00Z", from 1970 on */
 bool config_words_mode(const char *text, mode_t *mode);          /* "0660" */
 bool config_words_bool(const char *text, bool *value);           /* "true" or "false" */
-bool config_words_name(const char *text);                        /* 1 to 32 of [A-Za-z0-9._-] */
 bool config_words_pattern(const char *text);                     /* 1 to 64 bytes of printable ASCII */
 
 #endif

@@ -197,13 +197,13 @@ static void accept_one(struct control *control)
         if (control->peers[i].id == 0)
             place = &control->peers[i];
     if (!ctlpeer_read(&who, fd, control->place.gid, why, sizeof why)) {
-        log_line(LOG_LEVEL_WARN, "refused on the admin socket", "uid=%lu pid=%ld reason=\"%s\"",
+        log_line(LOG_LEVEL_WARN, "refused on the admin socket", "uid=%lu caller_pid=%ld reason=\"%s\"",
                  (unsigned long)who.uid, (long)who.pid, why);
         refuse(fd, STATUS_NOT_PERMITTED, why);
     } else if (place == NULL) {
         log_line(LOG_LEVEL_WARN, "refused on the admin socket",
-                 "uid=%lu pid=%ld reason=\"%d others are connected\"", (unsigned long)who.uid, (long)who.pid,
-                 CONTROL_PEERS);
+                 "uid=%lu caller_pid=%ld reason=\"%d others are connected\"", (unsigned long)who.uid,
+                 (long)who.pid, CONTROL_PEERS);
         refuse(fd, STATUS_LATER, "sigd has as many sigctl connected as it takes: try again later");
     } else {
         *place = (struct peer){

@@ -2,6 +2,7 @@
 #include "state.h"
 
 #include "makedir.h"
+#include "names.h"
 #include "safefile.h"
 
 #include <errno.h>
@@ -15,12 +16,6 @@
 #define FILE_NAME "state"
 #define NEW_NAME "state.new"
 #define LINE_SIZE (16 + 2 * (SIGD_NAME_MAX + 1)) /* bytes; longer ones are not ours */
-
-static bool is_name(const char *text)
-{
-    size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
-    return len > 0 && len <= SIGD_NAME_MAX && text[len] == '\0';
-}
 
 static bool add(struct state *state, const char *app, const char *key)
 {
@@ -40,12 +35,12 @@ static bool take_line(struct state *state, char *text)
         return false;
     *app++ = '\0';
     if (strcmp(text, "frozen") == 0)
-        return is_name(app) && add(state, app, "");
+        return names_ok(app) && add(state, app, "");
     char *key = strcmp(text, "revoked") == 0 ? strchr(app, ' ') : NULL;
     if (!key)
         return false;
     *key++ = '\0';
-    return is_name(app) && is_name(key) && add(state, app, key);
+    return names_ok(app) && names_ok(key) && add(state, app, key);
 }
 
 static bool read_lines(struct state *state, FILE *file, const char *dir, char *why, size_t why_size)

@@ -9,7 +9,8 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (KEY, OTHER_KEY, SDKAPPID, Sigd, answers_in, dial, drain, equal, good, main, oracle,  # noqa: E402
-                     plain_config, problem, scenario, shared, true, until)
+                     plain_config, problem, scenario, shared, status_of, true, until)
+from process import sanitized  # noqa: E402
 
 SIGN = "/v1/apps/demo/usersig"
 MOST = 10000
@@ -229,6 +230,21 @@ def signing_waits_for_who_reads():
     data, _ = drain(client, lambda got: got.endswith(b"\r\n0\r\n\r\n"))
     content, rest = unchunk(data.split(b"\r\n\r\n", 1)[1])
     equal(([json.loads(line)["identifier"] for line in content.splitlines()], rest), (names, b""), "all of them")
+
+
+@scenario
+def a_batch_costs_little_more_than_its_body():
+    sigd = Sigd()
+    body = request_of(body_of([f"reader-{n}" for n in range(MOST)]))
+    clients = [dial(sigd.socket()) for _ in range(50)]
+    for client in clients:
+        client.sendall(body)
+    until_it_pauses(sigd)
+    used = int(status_of(sigd.child("sigd-front"))["VmRSS"].split()[0])
+    most = len(clients) * (2 * len(body) + 150 * 1024) // 1024 + 8 * 1024
+    true(used < most or sanitized(), f"the front holds {used} KiB for 50 batches of {len(body)} bytes, more than {most}")
+    for client in clients:
+        client.close()
 
 
 @scenario

@@ -9,7 +9,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (ROOT, SDKAPPID, Sigd, answers_in, dial, drain, equal, good, main, plain_config, problem,  # noqa: E402
+from harness import (Caller, ROOT, SDKAPPID, Sigd, answers_in, dial, drain, equal, good, main, plain_config, problem,  # noqa: E402
                      scenario, skip, status_of, true, until)
 from process import crowd, fds, launch_behind, must_idle, sanitized  # noqa: E402
 
@@ -226,7 +226,7 @@ def clients_that_send_byte_by_byte():
 
 @scenario
 def descriptors_run_out():
-    """With 100 the front keeps some back and stops to accept; with 32 accept itself fails."""
+    """With 100 the front keeps some back; with 32 accept itself fails. Who holds most gives back what is idle for longest."""
     for limit in (100, 32):
         made = Sigd(start=False)
         launch_behind(made, f"ulimit -n {limit} && exec")
@@ -242,11 +242,34 @@ def descriptors_run_out():
         equal(made.child("sigd-front"), front, "the front")
         for client in clients[:-1]:
             client.close()
-        good(talk(clients[-1], APPS)[0])  # it had waited in the backlog
+        good(talk(clients[-1], APPS)[0])
         clients[-1].close()
         same_children(made, before)
         must_idle(front, f"limit {limit}: the front, empty")
         equal(made.stop(), 0, "exit status")
+
+
+@scenario(root=True)
+def who_holds_all_connections_keeps_nobody_out():
+    """Idle ones, halves of requests, answers that nobody reads: another user is served all the same."""
+    made = Sigd(plain_config(allow='allow { users = {"@UID@", "12345"}  may = {"admin"}  admins = {"group_root"} }'), start=False)
+    launch_behind(made, "ulimit -n 100 && exec")
+    made.wait_line("msg=ready")
+    kept = dial(made.socket())
+    for held in (b"", b"GET /v1/apps HTTP/1.1\r\n", APPS * 2000):
+        good(talk(kept, APPS)[0])
+        clients = [dial(made.socket()) for _ in range(150)]
+        for client in clients:
+            client.setblocking(False)
+            try:
+                client.send(held)
+            except (BrokenPipeError, BlockingIOError, ConnectionResetError):
+                pass  # closed already, or full
+        good(Caller(12345).ask(made, "GET", "/v1/apps/demo/admin"))
+        for client in clients:
+            client.close()
+        kept = dial(made.socket())
+    equal(made.stop(), 0, "exit status")
 
 
 # ---- the signer sleeps -------------------------------------------------------------------------------

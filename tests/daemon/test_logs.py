@@ -8,6 +8,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from admin import LOG_LEVEL, admin_path, Peer  # noqa: E402
+from admin import ADMIN as ADMIN_SOCKET  # noqa: E402
 from harness import (KEY, Sigd, answers_in, equal, good, main, plain_config, problem, scenario,  # noqa: E402
                      true, until)
 from reloads import configure  # noqa: E402
@@ -32,12 +34,18 @@ def start(config):
     return made
 
 
+def unique(pairs):
+    """An object whose names are unique: of a name that comes twice readers take one or the other value."""
+    equal(sorted(dict(pairs)), sorted(name for name, _ in pairs), "names of a line")
+    return dict(pairs)
+
+
 def records(made):
     """The whole log as dicts; fails on a line that is none."""
     found = []
     for line in made.stderr.splitlines():
         try:
-            record = json.loads(line)
+            record = json.loads(line, object_pairs_hook=unique)
         except ValueError:
             raise AssertionError(f"no JSON: {line!r}") from None
         true({"time", "level", "proc", "pid", "msg"} <= set(record), f"a member is missing: {line}")
@@ -55,7 +63,7 @@ def of(made, answer):
 @scenario
 def every_line_is_json():
     """From the config's warnings to the end, with a front that dies, callers that send what they like, and refusals."""
-    made = start(log_block("debug"))
+    made = start(log_block("debug") + ADMIN_SOCKET)
     hostile = ['"', "\\", "\n{", "\u00e4\u2028", "a b=c level=error", "\\x22", "\x7f"]
     for text in hostile:
         made.request("POST", SIGN, {"identifier": text})
@@ -63,6 +71,10 @@ def every_line_is_json():
         made.request("POST", VERIFY, {"usersig": text, "identifier": text})
     for path in (b"/v1/apps/%22%0a/admin", b"/%5c%22", b"/v1/apps/demo/admin?%22%0d=1", b"/\xff\"", b"/a\x01"):
         made.raw(b"GET %s HTTP/1.1\r\nHost: sigd\r\nRequest-Id: \"%%0a\r\n\r\n" % path, answers=1)
+    peers = [Peer(admin_path(made)) for _ in range(40)]  # more than are taken
+    peers[0].ask(LOG_LEVEL, b"debug".ljust(8, b"\0"))
+    for peer in peers:
+        peer.close()
     os.kill(made.child("sigd-front"), signal.SIGKILL)
     made.wait_line("starting a front again")
     until(lambda: made.request("GET", "/healthz").status == 200, "a new front")
@@ -70,6 +82,7 @@ def every_line_is_json():
     equal(made.stop(), 0, "exit status")
     found = records(made)
     true({"master", "signer", "front-0"} <= {record["proc"] for record in found}, "lines of all processes")
+    true({"refused on the admin socket", "admin request"} <= {record["msg"] for record in found}, "lines about the admin socket")
     true({"warn", "info", "debug", "error"} >= {record["level"] for record in found}, "levels")
     true(sum(record["msg"] == "request" for record in found) >= 3 * len(hostile), "a line for each request")
 

@@ -1,6 +1,7 @@
 /* fuzz_sealed.c: a head that is read is written again the same; what opens is what was sealed. */
 #include "fuzz.h"
 
+#include "names.h"
 #include "sealed.h"
 
 /* of the corpus: the one content under the one master key, whose bytes are 1, 2, ... */
@@ -10,7 +11,7 @@ static void write_again(const struct sealed_head *head, const uint8_t *lock, con
 {
     static char again[SEALED_FILE_MAX];
     size_t len;
-    FUZZ_MUST(sealed_name_ok(head->app) && sealed_name_ok(head->key));
+    FUZZ_MUST(names_ok(head->app) && names_ok(head->key));
     FUZZ_MUST(sealed_make(head, lock, (const uint8_t *)sealed, sizeof sealed - 1, again, &len) == SEALED_OK);
     char *data = memmem(again, len, "\ndata ", 6);
     FUZZ_MUST(data != NULL);

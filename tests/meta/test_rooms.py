@@ -108,7 +108,7 @@ def main():
         check_includes(f"sigd/{room}", {f"sigd/{room}/", "sigd/common/"} | PUBLIC,
                        "its own headers, sigd/common and libsig's public ones")
     check_includes("tools", {"tools/", "sigd/common/safefile.h", "sigd/common/sealed.h", "sigd/common/sizes.h",
-                             "sigd/common/ctlframe.h", "sigd/master/config.h"} | PUBLIC,
+                             "sigd/common/names.h", "sigd/common/ctlframe.h", "sigd/master/config.h"} | PUBLIC,
                    "its own headers, libsig's public ones, and what it shares with sigd: file rules, frames, the config")
     check_includes("examples", PUBLIC, "libsig's public headers")
     done()

@@ -218,6 +218,7 @@ def wrong_command_lines():
                 (("seal", *FOR, "--master", "master", "--in-place", "key", "sealed"), "one FILE"),
                 (("seal", *FOR, "--master", "other", "--from-master", "master", "sealed", "out"), "keeps its app and key"),
                 (("seal", "--app", "a b", "--key", "k1", "--master", "master", "key", "out"), "take names"),
+                (("seal", "--app", ".a", "--key", "k1", "--master", "master", "key", "out"), "the first no"),
                 (("seal", "--master", "m", "--from-master", "m", "--from-passphrase", "a", "b"), "exclude each other"),
                 (("seal", *FOR, "--master", "master", "--passphrase-fd", "5", "key", "out"), "--passphrase-fd goes with"),
                 (("unseal", "sealed", "out"), "what opens it?"),
@@ -286,6 +287,14 @@ def a_passphrase_that_is_not_to_be():
             run.expect(b"no passphrase was given")
             true(run.echoes(), "the terminal's echo is not back")
             run.end().fails(66)
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):  # and when others end it
+            run = Terminal("seal", *FOR, "--passphrase", "key", "sealed")
+            run.expect(b": ")
+            true(not run.echoes(), "the terminal shows what is typed")
+            os.kill(run.pid, number)
+            equal(os.waitid(os.P_PID, run.pid, os.WEXITED | os.WNOWAIT).si_status, number, "the signal that ended it")
+            true(run.echoes(), f"signal {number}: the terminal's echo is not back")
+            run.end()
         equal(files(), before, "files")
 
 
