@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,7 +146,8 @@ static int read_key(uint8_t *bytes, size_t *len)
     struct passphrase *line;
     if (!ask_possible())
         return secret_read("-", 0, bytes, len);
-    int status = passphrase_line(&line, "Key, as the console shows it (it stays hidden; a PEM: --key-file)");
+    int status =
+        passphrase_line(&line, "key", "Key, as the console shows it (it stays hidden; a PEM: --key-file)");
     if (status == 0) {
         *len = line->len;
         memcpy(bytes, line->text, line->len);
@@ -180,10 +182,14 @@ static int write_key(struct init *init)
 /* sigd itself judges, before the file has its name. */
 static int check(const struct init *init, const char *path)
 {
+    sigset_t none;
     int status;
+    sigemptyset(&none);
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
+        sigprocmask(SIG_SETMASK, &none,
+                    NULL); /* save.h defers signals; a sigd that hangs is to be stopped by them */
         dup2(STDERR_FILENO, STDOUT_FILENO);
         execl(init->options->sigd, init->options->sigd, "--check", "--config", path, (char *)NULL);
         output_note("cannot run %s: %s; another place is told by --sigd", init->options->sigd,

@@ -41,15 +41,15 @@ static enum line read_line(struct passphrase *out, int fd, bool terminal)
     return out->len > 0 ? LINE_GOOD : LINE_EMPTY;
 }
 
-static int explain(enum line line, const char *from)
+static int explain(enum line line, const char *noun, const char *from)
 {
     switch (line) {
     case LINE_GOOD: return 0;
-    case LINE_LONG: return output_fail(EXITS_USAGE, "a passphrase has at most %d bytes", PASSPHRASE_MAX);
+    case LINE_LONG: return output_fail(EXITS_USAGE, "a %s has at most %d bytes", noun, PASSPHRASE_MAX);
     case LINE_FAULT:
-        return output_fail(EXITS_NO_INPUT, "cannot read the passphrase from %s: %s", from, strerror(errno));
+        return output_fail(EXITS_NO_INPUT, "cannot read the %s from %s: %s", noun, from, strerror(errno));
     case LINE_EMPTY:
-    default: return output_fail(EXITS_NO_INPUT, "no passphrase was given");
+    default: return output_fail(EXITS_NO_INPUT, "no %s was given", noun);
     }
 }
 
@@ -86,7 +86,7 @@ static void unguard_echo(const struct sigaction old[static N_ENDING])
 }
 
 /* Without echo, which always comes back. */
-static int read_hidden(struct passphrase *out, int tty, const char *prompt)
+static int read_hidden(struct passphrase *out, int tty, const char *noun, const char *prompt)
 {
     struct sigaction old[N_ENDING] = { 0 };
     struct termios hidden;
@@ -108,7 +108,7 @@ static int read_hidden(struct passphrase *out, int tty, const char *prompt)
     unguard_echo(old);
     dprintf(tty, "\n");
     errno = fault;
-    return explain(line, "the terminal");
+    return explain(line, noun, "the terminal");
 }
 
 static int ask_terminal(struct passphrase *out, const char *what, bool is_new)
@@ -121,11 +121,11 @@ static int ask_terminal(struct passphrase *out, const char *what, bool is_new)
             EXITS_NO_INPUT,
             "there is no terminal on which to ask for a passphrase: give it with --passphrase-fd N");
     snprintf(prompt, sizeof prompt, "%s for %s", is_new ? "New passphrase" : "Passphrase", what);
-    int status = read_hidden(out, tty, prompt);
+    int status = read_hidden(out, tty, "passphrase", prompt);
     if (status == 0 && is_new) {
         status = secret_memory(&again, sizeof *again);
         if (status == 0) {
-            status = read_hidden(again, tty, "The same again");
+            status = read_hidden(again, tty, "passphrase", "The same again");
             if (status == 0 &&
                 (again->len != out->len || sodium_memcmp(again->text, out->text, out->len) != 0))
                 status = output_fail(EXITS_USAGE, "the two passphrases differ; nothing was done");
@@ -145,7 +145,8 @@ int passphrase_ask(struct passphrase **passphrase, const char *what, bool is_new
     if (status != 0)
         return status;
     snprintf(from, sizeof from, "descriptor %d", fd);
-    status = fd < 0 ? ask_terminal(out, what, is_new) : explain(read_line(out, fd, false), from);
+    status =
+        fd < 0 ? ask_terminal(out, what, is_new) : explain(read_line(out, fd, false), "passphrase", from);
     if (status == 0 && is_new && out->len < PASSPHRASE_MIN)
         status = output_fail(EXITS_USAGE,
                              "a passphrase of %zu bytes is guessed; take %d or more, better four words",
@@ -157,7 +158,7 @@ int passphrase_ask(struct passphrase **passphrase, const char *what, bool is_new
     return status;
 }
 
-int passphrase_line(struct passphrase **line, const char *prompt)
+int passphrase_line(struct passphrase **line, const char *noun, const char *prompt)
 {
     struct passphrase *out;
     int status = secret_memory(&out, sizeof *out);
@@ -167,7 +168,7 @@ int passphrase_line(struct passphrase **line, const char *prompt)
     if (tty < 0)
         status = output_fail(EXITS_NO_INPUT, "there is no terminal: %s", strerror(errno));
     else
-        status = read_hidden(out, tty, prompt);
+        status = read_hidden(out, tty, noun, prompt);
     if (tty >= 0)
         close(tty);
     if (status != 0)

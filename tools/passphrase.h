@@ -17,7 +17,7 @@ struct passphrase {
  * *passphrase is guarded memory, to be freed with sodium_free. 0, or an exit status after a message. */
 int passphrase_ask(struct passphrase **passphrase, const char *what, bool is_new, int fd);
 
-/* The same for another secret of one line, from the terminal with a prompt of its own. */
-int passphrase_line(struct passphrase **line, const char *prompt);
+/* The same for another secret of one line (noun: what errors call it), from the terminal with a prompt of its own. */
+int passphrase_line(struct passphrase **line, const char *noun, const char *prompt);
 
 #endif

@@ -38,7 +38,14 @@ _sigctl()
     case $command in
     log-level) mapfile -t COMPREPLY < <(compgen -W 'error warn info debug' -- "$current") ;;
     clock) mapfile -t COMPREPLY < <(compgen -W 'show accept' -- "$current") ;;
-    audit) mapfile -t COMPREPLY < <(compgen -W 'verify find' -- "$current") ;;
+    audit)
+        if ((COMP_CWORD == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W 'verify find' -- "$current")
+            return
+        fi
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        ;;
     seal | unseal | keygen)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$current")

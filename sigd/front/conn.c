@@ -449,6 +449,8 @@ void conn_withdraw(struct front *front)
 static void expire(struct conn *conn)
 {
     if (conn->out_deadline || conn->state == CONN_IDLE || conn->state == CONN_LINGER || conn->batch) {
+        if (conn->batch && !conn->out_deadline)
+            meter_end(conn, PROBLEM_UNAVAILABLE); /* too late to tell the client, but not the operator */
         conn_close(conn);
     } else if (conn->state == CONN_HELD) {
         reply_problem(conn, PROBLEM_UNAVAILABLE, "a reload is under way");

@@ -300,6 +300,10 @@ def a_signer_that_is_silent_ends_it():
     finally:
         os.kill(signer, signal.SIGCONT)
     true(closed and b"200 OK" in data and b"0\r\n\r\n" not in data, f"no end that could be taken for one: {data}")
+    name = data.split(b"Request-Id: ")[1].split(b"\r\n")[0].decode()
+    true("problem=unavailable" in sigd.wait_line(f"id={name}"), "the log")
+    counted = 'sigd_requests_total{route="v1/apps/{app}/usersig",verdict="unavailable"} 1'
+    true(counted in good(sigd.request("GET", "/metrics")), "the metrics")
     equal([line["identifier"] for line in batch(sigd, ["x"])], ["x"], "the late answers go to nobody")
 
 

@@ -20,6 +20,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "daemon"))
 import harness  # noqa: E402
+import witness  # noqa: E402
 from admin import END, SIGCTL, TEXT, frame, sigctl  # noqa: E402
 from harness import DEADLINE, KEY, Sigd, equal, main, plain_config, scenario, skip, true  # noqa: E402
 
@@ -53,6 +54,7 @@ def write(path, data, mode):
     with open(path, "wb") as file:
         file.write(data)
     os.chmod(path, mode)
+    witness.planted(path, data, mode)
     return path
 
 
@@ -124,6 +126,8 @@ def completion_knows_what_help_knows():
     equal(complete("relo"), ["reload"])
     equal(sorted(complete("reload", "--")), ["--accept", "--dry-run", "--help", "--socket"])
     equal(complete("log-level", "e"), ["error"])
+    equal(complete("audit", "v"), ["verify"])
+    equal(complete("audit", "verify", __file__[:-1]), [__file__], "a log's file")
 
 
 # ---- check -------------------------------------------------------------------------------------------
@@ -251,6 +255,7 @@ class Terminal:
             while piece := os.read(self.fd, 4096):
                 self.shown += piece
         os.close(self.fd)
+        witness.wrote("nothing", "terminal", self.shown)
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
@@ -271,6 +276,12 @@ def init_at_a_terminal():
             equal(file.read(), KEY)
         with open(config, encoding="ascii") as file:
             true('admin "boss"' in file.read(), "the answer counts")
+        terminal = Terminal("init", "--config", os.path.join(path, "none", "sigd.conf"), "--sigd", program(path), *OPTIONS)
+        terminal.answer(b"Name of the app", b"")
+        terminal.answer(b"Administrator", b"")
+        terminal.answer(b"Key", b"")
+        equal(terminal.end(), 66, terminal.shown.decode())
+        true(b"no key was given" in terminal.shown and not os.path.exists(os.path.join(path, "none")), terminal.shown.decode())
 
 
 # ---- a sigd that is none -----------------------------------------------------------------------------
