@@ -116,24 +116,14 @@ check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += $(FUZZ_TESTS)
 EXTRA_PROGRAMS += $(FUZZERS)
 CLEANFILES += $(FUZZERS)
-EXTRA_DIST += tests/fuzz/make_corpus.py tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/run tests/fuzz/make_corpus.py tests/fuzz/corpus
 
-# RUNS executions of each (default 10,000,000), or TIME seconds of each; FUZZ_NAMES=json for one alone. The corpus grows in
-# the build directory; what fails is left there as tests/fuzz/failed-<name>-*.
+# RUNS executions of each (default 10,000,000), or TIME seconds of each, JOBS (2) at a time; FUZZ_NAMES=json for one alone.
+# The corpus grows in the build directory; what fails is left there as tests/fuzz/failed-<name>-*.
 .PHONY: fuzz
 if FUZZ
 fuzz: $(FUZZERS)
-	@set -e; for name in $(FUZZ_NAMES); do \
-		work=tests/fuzz/grown/$$name; \
-		$(MKDIR_P) $$work; \
-		cp -f '$(top_srcdir)'/tests/fuzz/corpus/$$name/* $$work/; \
-		if test -n "$$TIME"; then limit=-max_total_time=$$TIME; else limit=-runs=$${RUNS:-10000000}; fi; \
-		echo "fuzz_$$name $$limit"; \
-		tests/fuzz/fuzz_$$name -max_len=2048 -timeout=10 -print_final_stats=1 $$limit \
-			-artifact_prefix=tests/fuzz/failed-$$name- $$work >tests/fuzz/grown/$$name.out 2>&1 || \
-			{ tail -n 40 tests/fuzz/grown/$$name.out; exit 1; }; \
-		grep '^stat::' tests/fuzz/grown/$$name.out; \
-	done
+	@printf '%s\n' $(FUZZ_NAMES) | top_srcdir='$(top_srcdir)' xargs -n 1 -P $${JOBS:-2} $(SHELL) '$(top_srcdir)/tests/fuzz/run'
 else
 fuzz:
 	@echo "make fuzz needs configure --enable-fuzz CC=clang" >&2; exit 1

@@ -267,9 +267,12 @@ PYTHON_TESTS = \
 	tests/meta/test_conf_page.py \
 	tests/meta/test_places.py \
 	tests/meta/test_tables.py \
-	tests/meta/test_twins.py
+	tests/meta/test_twins.py \
+	tests/meta/test_secrets.py
 PYTHON_HELPERS = \
 	tests/daemon/harness.py \
+	tests/daemon/witness.py \
+	tests/daemon/keyforms.py \
 	tests/daemon/process.py \
 	tests/daemon/reloads.py \
 	tests/daemon/twins.py \
@@ -315,8 +318,16 @@ AM_TESTS_ENVIRONMENT = \
 	USERSIG='$(abs_top_builddir)/tools/usersig'; export USERSIG; \
 	SIGCTL='$(abs_top_builddir)/tools/sigctl'; export SIGCTL; \
 	PEER_LINES='$(abs_top_builddir)/tests/interop/test_peer_lines'; export PEER_LINES; \
+	WRITTEN='$(abs_top_builddir)/tests/_written'; export WRITTEN; \
 	CC='$(CC)'; export CC; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
+
+# The last test searches what the others let their programs write (tests/daemon/witness.py).
+tests/meta/test_secrets.log: $(TEST_LOGS:tests/meta/test_secrets.log=)
+clean-local: clean-written
+.PHONY: clean-written
+clean-written:
+	rm -rf tests/_written
 
 # The unit tests alone, and under valgrind. There: in one process each, since a leak search per row would take minutes;
 # test_noheap counts allocations by itself, which valgrind would replace; test_utf8 goes through all sequences of bytes,
@@ -330,6 +341,14 @@ check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 		--quiet --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99 \
 		--suppressions=$(abs_srcdir)/tests/unit/consttime.supp \
 		--soname-synonyms=somalloc=nouserintercepts'
+
+# distcheck with the tests that would see a tarball without one of its files, or a program that differs: all but the long
+# scenarios over the daemon, which have run in this build, and what comes after them. scripts/check takes this one.
+.PHONY: check-dist
+check-dist:
+	tests=`echo ' $(UNIT_TESTS) $(FUZZ_TESTS) $(PYTHON_TESTS) ' | tr ' ' '\n' | \
+		grep -vE 'tests/(daemon/test_.*\.py|interop/.*|meta/test_(consttime|secrets|format|places)\.py)$$' | tr '\n' ' '`; \
+	$(MAKE) $(AM_MAKEFLAGS) distcheck TESTS="$$tests tests/daemon/test_config.py"
 
 # How fast it is, beside OpenSSL, zlib and jansson, and node where USERSIG_NODE_MODULES names the peer's modules. No test.
 EXTRA_PROGRAMS += tests/bench/bench

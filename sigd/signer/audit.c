@@ -66,11 +66,14 @@ void audit_refuse(struct audit *audit, const struct audit_who *who, const struct
                   uint64_t now)
 {
     struct audit_refusals_count due;
-    bool told = audit_refusals_note(&audit->refusals, who->uid, now, &due);
+    struct audit_what told = *what;
+    if (told.identifier_len > AUDIT_REFUSED_IDENTIFIER_MAX)
+        told.identifier_len = AUDIT_REFUSED_IDENTIFIER_MAX;
+    bool in_time = audit_refusals_note(&audit->refusals, who->uid, now, &due);
     if (due.suppressed)
         add_suppressed(audit, &due, now);
-    if (told)
-        add(audit, who, what, AUDIT_FACT, now);
+    if (in_time)
+        add(audit, who, &told, AUDIT_FACT, now);
 }
 
 /* ---- the file and its reserve ---------------------------------------------------------------------- */

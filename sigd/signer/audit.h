@@ -56,6 +56,9 @@ void audit_close(struct audit *audit, uint64_t now, uint64_t now_ms);
 
 void audit_add(struct audit *audit, const struct audit_who *who, const struct audit_what *what, uint64_t now);
 
+/* As much as is told of an identifier that was refused: it may be anything, a usersig in the wrong field too. */
+#define AUDIT_REFUSED_IDENTIFIER_MAX 64
+
 /* The same for what was refused: at most AUDIT_REFUSALS_PER_SECOND lines a second for a uid, the rest counted. */
 void audit_refuse(struct audit *audit, const struct audit_who *who, const struct audit_what *what,
                   uint64_t now);

@@ -31,7 +31,11 @@ DEADLINE = float(os.environ.get("TEST_DEADLINE", "10"))
 ROOT = os.getuid() == 0
 
 sys.path.insert(0, os.path.join(TESTS, "standin"))
+sys.path.insert(0, HERE)
 import oracle  # noqa: E402,F401 (the scenarios use it through here)
+import witness  # noqa: E402
+
+witness.attend()
 
 SDKAPPID = 88888888
 KEY = b"5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
@@ -162,6 +166,7 @@ class Answer(tuple):
     """(status, headers, document) of one answer; document is parsed JSON, text, or None without a body."""
 
     def __new__(cls, status, headers, body):
+        witness.answered(status, headers, body)
         kind = headers.get("Content-Type", "")
         text = body.decode("utf-8", "surrogateescape")
         document = json.loads(text) if "json" in kind and "ndjson" not in kind and text else text or None
@@ -468,6 +473,7 @@ class Sigd:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
         os.chmod(path, mode)
+        witness.planted(path, data, mode)
         return path
 
     def socket(self, name="main"):
@@ -500,6 +506,7 @@ class Sigd:
     def start(self):
         self.launch()
         self.wait_line("msg=ready")
+        witness.processes([self.pid, *self.children()])
         return self
 
     def wait_line(self, text, after=0, deadline=None):
@@ -574,6 +581,7 @@ class Sigd:
     def destroy(self):
         if self.process and self.process.poll() is None:
             pids = [self.pid, *self.children()]
+            witness.processes(pids)
             self.process.terminate()
             try:
                 self.process.wait(8)

@@ -14,6 +14,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import witness  # noqa: E402
 from harness import BUILD, Sigd, equal, good, main, plain_config, problem, scenario, skip, true, until  # noqa: E402
 from process import limit_files  # noqa: E402
 from reloads import BOTH, K1, K2, REVOKED, refused, reloaded  # noqa: E402
@@ -315,6 +316,7 @@ def a_full_disk():
     finally:
         if made.process and made.process.poll() is None:
             made.stop()
+        witness.keep(made.path("log"))
         subprocess.run(["umount", made.path("log")], check=False)
 
 

@@ -219,9 +219,13 @@ def no_secret_and_no_identifier():
     made.request("POST", SIGN, {"identifier": signed})
     made.request("POST", SIGN, "\"" + signed)
     equal(made.stop(), 0, "exit status")
+    with open(made.path("log", "audit.log"), encoding="ascii") as file:
+        audit = file.read()
+    true('"identifier":"' + signed[:64] + '"' in audit, "what was refused is not in the audit log")
     for secret in (*secrets, signed, "who-is-this", "account_import"):
         for piece in {secret, secret[:40], secret[-40:]}:
             true(piece not in made.stderr, f"in the log: {piece!r}")
+        true(len(secret) < 20 or secret[-40:] not in audit, f"in the audit log: {secret[-40:]!r}")
 
 
 main()

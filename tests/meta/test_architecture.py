@@ -31,6 +31,11 @@ def main():
     files = sources() + [path for path in scripts if not path.endswith(".mk")]
     check(f"every source file and script is named in {MAP}",
           [f"add a line: - `{path}`: ..." for path in files if path not in named])
+    tests = walk("tests")
+    rules = "".join(read(path) for path in tests if path.endswith(".mk"))
+    check("every file of the tests is in a tests/*.mk, so in the tarball",
+          [f"{path} is in none" for path in tests if not path.startswith("tests/fuzz/corpus/")
+           and not path.endswith(".mk") and path.removesuffix(".c") not in rules])
     check(f"every path named in {MAP} exists",
           [f"line {number}: no {path}" for path, number in named.items()
            if not os.path.exists(os.path.join(SOURCE, path))])

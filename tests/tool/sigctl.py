@@ -14,6 +14,7 @@ import time
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TESTS, "daemon"))
+import witness  # noqa: E402
 from harness import BUILD, DEADLINE, equal, skip, true  # noqa: E402
 
 SIGCTL = os.environ.get("SIGCTL") or os.path.join(BUILD, "tools", "sigctl")
@@ -73,6 +74,7 @@ def sigctl(*arguments, stdin=b"", **more):
 
 def with_line(*arguments, line):
     """With --passphrase-fd N, from which line comes."""
+    witness.secret("key", line.rstrip(b"\n"))
     read, write = os.pipe()
     try:
         os.write(write, line)
@@ -116,6 +118,8 @@ class Terminal:
         return bool(piece)
 
     def answer(self, line):
+        if not self.echoes():
+            witness.secret("key", line.rstrip(b"\r\n"))
         os.write(self.fd, line)
 
     def echoes(self):
@@ -128,6 +132,8 @@ class Terminal:
             pass
         status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         os.close(self.fd)
+        witness.seen("tool")
+        witness.wrote("nothing", "terminal", self.seen)
         return Ran(self.arguments, status, b"", self.seen.replace(b"\r\n", b"\n"))
 
 
@@ -147,6 +153,7 @@ def write(path, data, mode=0o600):
     with open(path, "wb") as file:
         file.write(data)
     os.chmod(path, mode)
+    witness.planted(path, data, mode)
     return path
 
 

@@ -20,6 +20,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "daemon"))
 import harness  # noqa: E402
+import witness  # noqa: E402
 from admin import END, SIGCTL, TEXT, frame, sigctl  # noqa: E402
 from harness import DEADLINE, KEY, Sigd, equal, main, plain_config, scenario, skip, true  # noqa: E402
 
@@ -53,6 +54,7 @@ def write(path, data, mode):
     with open(path, "wb") as file:
         file.write(data)
     os.chmod(path, mode)
+    witness.planted(path, data, mode)
     return path
 
 
@@ -253,6 +255,7 @@ class Terminal:
             while piece := os.read(self.fd, 4096):
                 self.shown += piece
         os.close(self.fd)
+        witness.wrote("nothing", "terminal", self.shown)
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 

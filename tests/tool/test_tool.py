@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 HERE = os.path.dirname(os.path.abspath(__file__))
 TESTS = os.path.dirname(HERE)
 sys.path.insert(0, os.path.join(TESTS, "daemon"))
+import witness  # noqa: E402
 from harness import (BUILD, KEY, OTHER_KEY, SDKAPPID, Sigd, equal, main, oracle, plain_config,  # noqa: E402
                      scenario, shared, skip, true)
 
@@ -94,6 +95,7 @@ def write(path, data, mode=0o600):
     with open(path, "wb") as file:
         file.write(data)
     os.chmod(path, mode)
+    witness.planted(path, data, mode)
     return path
 
 

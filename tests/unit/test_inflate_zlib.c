@@ -21,10 +21,10 @@ static bool by_zlib(uint8_t *out, size_t *out_len, size_t out_size)
     z_stream z = {
         .next_in = packed, .avail_in = (uInt)packed_len, .next_out = out, .avail_out = (uInt)out_size
     };
-    ck_assert_int_eq(inflateInit(&z), Z_OK);
+    unit_assert(inflateInit(&z) == Z_OK, "zlib");
     bool whole = inflate(&z, Z_FINISH) == Z_STREAM_END && z.avail_in == 0;
     *out_len = whole ? out_size - z.avail_out : 0;
-    ck_assert_int_eq(inflateEnd(&z), Z_OK);
+    unit_assert(inflateEnd(&z) == Z_OK, "zlib");
     return whole;
 }
 
@@ -65,7 +65,7 @@ static void mend(void)
     z_stream z = {
         .next_in = packed + 2, .avail_in = (uInt)(packed_len - 2), .next_out = out, .avail_out = OUT_MAX
     };
-    ck_assert_int_eq(inflateInit2(&z, -15), Z_OK);
+    unit_assert(inflateInit2(&z, -15) == Z_OK, "zlib");
     if (inflate(&z, Z_FINISH) == Z_STREAM_END) {
         uLong sum = adler32(adler32(0, NULL, 0), out, (uInt)(OUT_MAX - z.avail_out));
         packed_len -= z.avail_in;
@@ -100,16 +100,16 @@ static void make_stream(void)
     z_stream z = {
         .next_in = (Bytef *)text, .avail_in = (uInt)len, .next_out = packed, .avail_out = PACKED_MAX
     };
-    ck_assert_int_eq(deflateInit2(&z, (int)unit_below(10), Z_DEFLATED, 9 + (int)unit_below(7),
-                                  1 + (int)unit_below(9), (int)unit_below(5)),
-                     Z_OK);
+    unit_assert(deflateInit2(&z, (int)unit_below(10), Z_DEFLATED, 9 + (int)unit_below(7),
+                             1 + (int)unit_below(9), (int)unit_below(5)) == Z_OK,
+                "zlib");
     while (unit_below(8) == 0 && z.avail_in > 20) { /* several blocks, empty ones among them */
         uInt rest = (uInt)(z.avail_in - unit_below(20));
         z.avail_in -= rest;
         deflate(&z, unit_below(2) ? Z_FULL_FLUSH : Z_PARTIAL_FLUSH);
         z.avail_in += rest;
     }
-    ck_assert_int_eq(deflate(&z, Z_FINISH), Z_STREAM_END);
+    unit_assert(deflate(&z, Z_FINISH) == Z_STREAM_END, "zlib");
     packed_len = PACKED_MAX - z.avail_out;
     deflateEnd(&z);
 }
@@ -258,8 +258,8 @@ START_TEST(like_zlib)
         same("made");
     }
     printf("zlib takes %zu, refuses %zu\n", taken, refused);
-    ck_assert_msg(taken > rounds / 4 && refused > rounds / 4, "zlib takes %zu, refuses %zu of %lu", taken,
-                  refused, rounds);
+    unit_assert(taken > rounds / 4 && refused > rounds / 4, "zlib takes %zu, refuses %zu of %lu", taken,
+                refused, rounds);
 }
 END_TEST
 

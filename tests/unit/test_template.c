@@ -69,7 +69,7 @@ static size_t general(char out[static CRAFT_MAX], const struct usersig_claims *c
                        "{\"TLS.ver\":\"2.0\",\"TLS.identifier\":\"%s\",\"TLS.sdkappid\":%" PRIu32
                        ",\"TLS.expire\":%" PRIu64 ",\"TLS.time\":%" PRIu64 ",\"TLS.sig\":\"%s\"}",
                        escaped, claims->sdkappid, claims->lifetime, claims->issued_at, sig);
-    ck_assert(len > 0 && (size_t)len < sizeof json);
+    unit_assert(len > 0 && (size_t)len < sizeof json, "%d bytes of JSON", len);
     return craft_pack(out, json, (size_t)len);
 }
 
@@ -81,7 +81,7 @@ static bool by_zlib(uint8_t json[static JSON_MAX], size_t *json_len, const char 
     if (!base64_decode(&base64_outer, packed, sizeof packed, &packed_len, text, len))
         return false;
     z_stream z = { .next_in = packed, .avail_in = (uInt)packed_len, .next_out = json, .avail_out = JSON_MAX };
-    ck_assert_int_eq(inflateInit(&z), Z_OK);
+    unit_assert(inflateInit(&z) == Z_OK, "inflateInit");
     bool whole = inflate(&z, Z_FINISH) == Z_STREAM_END && z.avail_in == 0;
     *json_len = JSON_MAX - z.avail_out;
     inflateEnd(&z);
@@ -93,10 +93,10 @@ static void same_claims(const char *name, const struct usersig_claims *claims, c
 {
     struct usersig_ticket ticket;
     int got = usersig_decode(&ticket, text, len);
-    ck_assert_msg(got == USERSIG_OK, "%s: %s at stage %u: %s", name, usersig_error_name(got), ticket.stage,
-                  text);
-    ck_assert_msg(memcmp(&ticket.claims, claims, sizeof *claims) == 0, "%s: other claims: %s", name, text);
-    ck_assert_mem_eq(ticket.proof, proof, 32);
+    unit_assert(got == USERSIG_OK, "%s: %s at stage %u: %s", name, usersig_error_name(got), ticket.stage,
+                text);
+    unit_assert(memcmp(&ticket.claims, claims, sizeof *claims) == 0, "%s: other claims: %s", name, text);
+    unit_assert(memcmp(ticket.proof, proof, 32) == 0, "%s: another proof: %s", name, text);
 }
 
 /* ROUNDS in the environment: more for a long run, fewer under valgrind. */
@@ -120,18 +120,16 @@ START_TEST(agrees_with_zlib_and_the_general_way)
         bool covered = template_encode(&claims, proof, text, sizeof text, &len);
         bool usual = claims.sdkappid > 999999999 && claims.issued_at >= 1700000000 &&
                      claims.issued_at < 1900000000 && claims.lifetime > 99;
-        ck_assert_msg(!usual || covered == alphabets[_i].covered, "%s: covered %d: %s", alphabets[_i].name,
-                      covered, claims.identifier);
+        unit_assert(!usual || covered == alphabets[_i].covered, "%s: covered %d: %s", alphabets[_i].name,
+                    covered, claims.identifier);
         if (covered) {
-            ck_assert_uint_eq(len, strlen(text));
-            ck_assert_msg(by_zlib(json, &json_len, text, len), "%s: zlib refuses %s", alphabets[_i].name,
-                          text);
-            ck_assert_msg(template_decode((char *)own, sizeof own, &own_len, text, len), "not read back: %s",
-                          text);
-            ck_assert_uint_eq(own_len, json_len);
-            ck_assert_mem_eq(own, json, json_len);
+            unit_assert(len == strlen(text), "%zu bytes of %s", len, text);
+            unit_assert(by_zlib(json, &json_len, text, len), "%s: zlib refuses %s", alphabets[_i].name, text);
+            unit_assert(template_decode((char *)own, sizeof own, &own_len, text, len), "not read back: %s",
+                        text);
+            unit_assert(own_len == json_len && memcmp(own, json, json_len) == 0, "other JSON: %s", text);
         } else {
-            ck_assert_int_eq(usersig_encode(&claims, proof, 32, text, sizeof text, &len), USERSIG_OK);
+            unit_assert(usersig_encode(&claims, proof, 32, text, sizeof text, &len) == USERSIG_OK, "encode");
         }
         same_claims("own text", &claims, proof, text, len);
         len = general(other, &claims, proof);
@@ -163,12 +161,12 @@ START_TEST(damage_is_seen)
         bool zlibs = by_zlib(json, &json_len, text, len);
         size_t size = unit_below(4) ? sizeof own : unit_below(300);
         char *exact = malloc(len); /* without a NUL: the sanitizer sees what is read beyond */
-        ck_assert_ptr_nonnull(exact);
+        unit_assert(exact != NULL, "no memory");
         memcpy(exact, text, len);
         bool ours = template_decode((char *)own, size, &own_len, exact, len);
-        ck_assert_msg(!ours || (zlibs && own_len == json_len && memcmp(own, json, own_len) == 0), "%.*s",
-                      (int)len, text);
-        ck_assert(usersig_decode(&ticket, exact, len) != USERSIG_OK || zlibs);
+        unit_assert(!ours || (zlibs && own_len == json_len && memcmp(own, json, own_len) == 0), "%.*s",
+                    (int)len, text);
+        unit_assert(usersig_decode(&ticket, exact, len) != USERSIG_OK || zlibs, "%.*s", (int)len, text);
         free(exact);
     }
 }
@@ -195,8 +193,8 @@ START_TEST(not_longer_than_zlib)
         zlibs += general(other, &claims, proof);
     }
     printf("mean length %.1f, zlib level 9 %.1f\n", (double)own / 1000, (double)zlibs / 1000);
-    ck_assert_msg(own <= zlibs, "mean length %.1f, zlib level 9 %.1f", (double)own / 1000,
-                  (double)zlibs / 1000);
+    unit_assert(own <= zlibs, "mean length %.1f, zlib level 9 %.1f", (double)own / 1000,
+                (double)zlibs / 1000);
 }
 END_TEST
 

@@ -54,7 +54,7 @@ static const struct {
 START_TEST(row)
 {
     bool valid = utf8_valid(rows[_i].text, strlen(rows[_i].text));
-    ck_assert_msg(valid == rows[_i].valid, "%s: expected %d, got %d", rows[_i].name, rows[_i].valid, valid);
+    unit_assert(valid == rows[_i].valid, "%s: expected %d, got %d", rows[_i].name, rows[_i].valid, valid);
 }
 END_TEST
 
@@ -72,10 +72,10 @@ START_TEST(every_code_point)
         size_t expected = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
         bool surrogate = code >= 0xD800 && code <= 0xDFFF;
         size_t n = utf8_write(out, code);
-        ck_assert_msg(n == expected, "U+%04X: expected %zu bytes, got %zu", code, expected, n);
-        ck_assert_msg(out[n] == 0, "U+%04X: wrote beyond its bytes", code);
-        ck_assert_msg(utf8_valid(out, n) == !surrogate, "U+%04X: expected valid %d", code, !surrogate);
-        ck_assert_msg(!utf8_valid(out, n - 1) || n == 1, "U+%04X: valid without its last byte", code);
+        unit_assert(n == expected, "U+%04X: expected %zu bytes, got %zu", code, expected, n);
+        unit_assert(out[n] == 0, "U+%04X: wrote beyond its bytes", code);
+        unit_assert(utf8_valid(out, n) == !surrogate, "U+%04X: expected valid %d", code, !surrogate);
+        unit_assert(!utf8_valid(out, n - 1) || n == 1, "U+%04X: valid without its last byte", code);
     }
 }
 END_TEST

@@ -1,12 +1,16 @@
 /* unit.c: what the unit tests share. */
 #include "unit.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 int unit_run(const char *name, void (*fill)(TCase *tests))
 {
+#ifdef M_TRIM_THRESHOLD /* zlib's 256 KiB a call would go to the kernel and come back each time */
+    mallopt(M_TRIM_THRESHOLD, 16 << 20);
+#endif
     Suite *suite = suite_create(name);
     TCase *tests = tcase_create(name);
     tcase_set_timeout(tests, 120); /* seconds; sanitizers and valgrind are slow */

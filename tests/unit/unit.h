@@ -6,6 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* ck_assert_msg for loops of many rounds: Check writes a file at each of its own that passes. */
+#define unit_assert(condition, ...)    \
+    do {                               \
+        if (!(condition))              \
+            ck_abort_msg(__VA_ARGS__); \
+    } while (0)
+
 #define UNIT_ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
 /* Runs the tests that fill adds. The exit status of main: 0 when all passed, else 1. */
