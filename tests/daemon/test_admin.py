@@ -75,7 +75,8 @@ def what_is_lost_is_accepted_by_name():
     rewrite(d)
     done = run(d, "reload", status=78)
     true("--accept demo" in done.stderr and "second" in done.stderr, done.stderr)
-    run(d, "reload", "--accept", "other", status=78)
+    done = run(d, "reload", "--accept", "stranger", status=78)
+    true("--accept stranger: there is no such app" in done.stderr, done.stderr)
     run(d, "reload", "--accept", "demo")
     equal([a["identifier"] for a in status(d)["apps"][0]["admins"]], ["group_root"])
 
