@@ -223,11 +223,16 @@ class Month:
     def clean(self):
         for worker in self.workers:
             worker.stopping = True
-        if self.made.process and self.made.process.poll() is None:
-            self.made.stop()
+        try:
+            if self.made.process and self.made.process.poll() is None:
+                self.made.stop()
+        finally:
+            self.unmount()
+            shutil.rmtree(self.publish, ignore_errors=True)
+
+    def unmount(self):
         if self.mounted:  # what was written is kept for who looks for secrets in it (witness.py)
             shutil.copytree(self.made.path("log"), self.made.path("kept"), ignore=shutil.ignore_patterns("filler", "*.reserve"))
-            subprocess.run(["umount", self.made.path("log")], check=False)
+            subprocess.run(["umount", "--lazy", self.made.path("log")], check=True)
             os.rmdir(self.made.path("log"))
             os.rename(self.made.path("kept"), self.made.path("log"))
-        shutil.rmtree(self.publish, ignore_errors=True)

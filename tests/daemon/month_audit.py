@@ -71,4 +71,15 @@ def audited(month):
         if key:
             events = {line["event"] for line in found(files, usersig)}
             true({"admin", "served"} <= events, f"found: {identifier}: {events}")
-    return by
+    # what an operator and the clock did
+    equal((len(by["start"]), len(by["stop"])), (4, 4), "lives")
+    equal([line["verdict"] for line in by["reload"]].count("failed"), 2, "refused reloads")
+    equal([(line["app"], line["key"]) for line in by["revoked"]][:1], [("chat", "b")], "revoked")
+    equal(len(by["flush"]), 1, "flushes")
+    for event in ("freeze", "thaw"):
+        equal([line["app"] for line in by[event]], ["chat", "side"] if month.mounted else ["chat"], event)
+    equal([line["verdict"] for line in by["clock_step"]], ["86400 s back", "86400 s forward", "7200 s forward"], "steps")
+    equal([line["verdict"] for line in by["clock_verdict"]], ["leapt", "good"], "what the clock was taken for")
+    print(f"# {len(lines)} lines, {len(by['sign'])} users' usersigs, {unanswered} of them unanswered; {month.renewals} renewals by the "
+          f"clock; {ledger.counts}")
+    true(month.renewals > 50, "two administrators, each more than once a day")
