@@ -194,26 +194,34 @@ static int explain_text(const struct options *options, const char *text, size_t 
     return status != 0 ? status : show(options, &foresight);
 }
 
+static int explain_json(const struct options *options, const char *text, size_t len)
+{
+    json_t *answer = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+    int status = answer != NULL ? explain_answer(options, answer)
+                                : output_fail(EXITS_DATA, "this is no JSON: was the answer cut?");
+    json_decref(answer);
+    return status;
+}
+
 static int run(const struct options *options)
 {
+    const char *word = options->word;
     char *text;
     size_t len;
     int code, status;
-    if (options->word != NULL && is_number(options->word, &code))
+    if (word != NULL && is_number(word, &code))
         return explain_code(options, code);
-    status = input_text(options->word, "a code, an answer, a URL or a usersig", INPUT_MAX, &text, &len);
+    if (word != NULL && word[0] == '{') /* no credential: no warning of the process list */
+        return explain_json(options, word, strlen(word));
+    status = input_text(word, "a code, an answer, a URL or a usersig", INPUT_MAX, &text, &len);
     if (status != 0)
         return status;
-    if (is_number(text, &code)) {
+    if (is_number(text, &code))
         status = explain_code(options, code);
-    } else if (text[0] == '{') {
-        json_t *answer = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-        status = answer != NULL ? explain_answer(options, answer)
-                                : output_fail(EXITS_DATA, "this is no JSON: was the answer cut?");
-        json_decref(answer);
-    } else {
+    else if (text[0] == '{')
+        status = explain_json(options, text, len);
+    else
         status = explain_text(options, text, len);
-    }
     free(text);
     return status;
 }

@@ -70,6 +70,7 @@ def answers():
     equal(text, "0: success, of the call as a whole")
     text = explain('{"ErrorCode":987654,"ErrorInfo":"new"}').good()
     true("not in the service's tables" in text and "said    new" in text, text)
+    equal(tool("explain", '{"ErrorCode":0}').good(), "0: success, of the call as a whole", "as an argument")
     ran = explain('{"ErrorCode":0,"ActionStatus":"FAIL"}')
     true("contradict" in ran.err and ran.status == 0, str(ran))
 
