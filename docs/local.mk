@@ -9,6 +9,8 @@ MAN3 = \
 	docs/usersig_error_name.3 \
 	docs/usersig_key_hmac.3 \
 	docs/usersig_page_open.3 \
+	docs/usersig_rest_code_find.3 \
+	docs/usersig_rest_find.3 \
 	docs/usersig_room_userbuf.3 \
 	docs/usersig_sign.3 \
 	docs/usersig_url.3 \

@@ -41,3 +41,13 @@ size_t usersig_param_size(void)
 {
     return sizeof(struct usersig_param);
 }
+
+size_t usersig_rest_api_size(void)
+{
+    return sizeof(struct usersig_rest_api);
+}
+
+size_t usersig_rest_code_size(void)
+{
+    return sizeof(struct usersig_rest_code);
+}

@@ -3,7 +3,8 @@ include_HEADERS = libsig/usersig.h libsig/usersig_rest.h libsig/usersig_diagnose
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = libsig/libsig.pc
 EXTRA_DIST += libsig/libsig.map \
-	libsig/gen_template.py libsig/gen_inflate.py libsig/deflate_code.py libsig/template_corpus.py
+	libsig/gen_template.py libsig/gen_inflate.py libsig/deflate_code.py libsig/template_corpus.py \
+	libsig/gen_catalogue.py libsig/gen_restcode.py libsig/rest_tables.py libsig/rest-apis.tsv libsig/error-codes.tsv
 
 noinst_LTLIBRARIES += libsig/libsigcore.la libsig/libsigtext.la libsig/libsigkeyed.la
 
@@ -33,7 +34,9 @@ libsig_libsigtext_la_SOURCES = \
 	libsig/zstream.c libsig/zstream.h \
 	libsig/textfault.c libsig/textfault.h \
 	libsig/url.c \
-	libsig/region.c
+	libsig/region.c \
+	libsig/catalogue.c libsig/catalogue_table.h \
+	libsig/restcode.c libsig/restcode_table.h
 libsig_libsigtext_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
 libsig_libsigtext_la_LIBADD = $(ZLIB_LIBS)
 

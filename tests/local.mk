@@ -29,6 +29,8 @@ UNIT_TESTS = \
 	tests/unit/test_url \
 	tests/unit/test_url_misuse \
 	tests/unit/test_region \
+	tests/unit/test_catalogue \
+	tests/unit/test_restcode \
 	tests/unit/test_page \
 	tests/unit/test_room \
 	tests/unit/test_diagnose \
@@ -75,6 +77,10 @@ tests_unit_test_url_misuse_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_url_misuse_LDADD = $(UNIT_PUBLIC_LIBS)
 tests_unit_test_region_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_region_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_catalogue_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_catalogue_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_restcode_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_restcode_LDADD = $(UNIT_PUBLIC_LIBS)
 test_place = tests/unit/place.c tests/unit/place.h
 tests_unit_test_page_SOURCES = tests/unit/test_page.c $(test_place)
 tests_unit_test_page_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -218,7 +224,10 @@ PYTHON_TESTS = \
 	tests/interop/test_ctypes.py \
 	tests/interop/test_clients.py \
 	tests/interop/test_openapi.py \
+	tests/interop/test_export.py \
 	tests/tool/test_tool.py \
+	tests/tool/test_apis.py \
+	tests/tool/test_explain.py \
 	tests/tool/test_sigctl.py \
 	tests/daemon/test_admin.py \
 	tests/tool/test_sealing.py \
@@ -289,15 +298,16 @@ PYTHON_HELPERS = \
 	tests/interop/package.json \
 	tests/interop/peers.py \
 	tests/standin/oracle.py \
+	tests/standin/rest_answers.py \
 	tests/standin/rest_standin.py \
 	tests/standin/unseal.py \
 	tests/tool/sigctl.py \
+	tests/tool/usertool.py \
 	tests/meta/tree.py
 TEST_FILES = \
 	tests/data/prometheus/rules-test.yml \
 	tests/unit/consttime.supp \
 	tests/data/domains.tsv \
-	tests/data/rest-apis.tsv \
 	tests/data/vectors/vectors.tsv \
 	tests/data/vectors/keys/ec_other_p256_pub.pem \
 	tests/data/vectors/keys/ec_prime256v1_pub.pem \

@@ -87,6 +87,20 @@ int address_host(struct address *address, const char *host, const char *region)
     return 0;
 }
 
+int address_standby(struct address *address)
+{
+    const char *name, *host = address->host[0] != '\0' ? address->host : usersig_region_host("china", 0);
+    for (size_t i = 0; (name = usersig_region_name(i)) != NULL; i++) {
+        const char *standby = usersig_region_host(name, 1);
+        if (strcmp(host, usersig_region_host(name, 0)) == 0 || strcmp(host, standby) == 0) {
+            memcpy(address->host, standby, strlen(standby) + 1);
+            return 0;
+        }
+    }
+    return output_fail(EXITS_USAGE,
+                       "--standby: %.64s is no host of a data centre, its standby host is not known", host);
+}
+
 /* Moves *at past literal. */
 static bool skip(const char **at, const char *literal)
 {

@@ -20,6 +20,10 @@ int address_name(struct address *address, const char *word);
 /* Sets the host, where --host or --region (either may be NULL) says it. */
 int address_host(struct address *address, const char *host, const char *region);
 
+/* Puts the standby host of the data centre in place of its host, china's where none is set. EXITS_USAGE where the host
+ * is none of a data centre. */
+int address_standby(struct address *address);
+
 /* Reads a URL that sigd composed: the five parameters in their order and nothing else; service and command as they
  * stand in address. EXITS_PROTOCOL. */
 int address_read(struct address *address, const char *url);

@@ -1,13 +1,16 @@
 /* usersig url: a signed request URL of the REST API. */
 #include "address.h"
+#include "apiname.h"
 #include "client.h"
 #include "command.h"
 #include "exits.h"
 #include "offline.h"
 #include "options.h"
 #include "output.h"
+#include "pipeline.h"
 
 #include <sodium.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +96,51 @@ static int show(const struct options *options, const struct address *address, co
     return 0;
 }
 
+static int judge(const struct options *options)
+{
+    uint64_t curl = options->given & (OPTION_CURL_CONFIG | OPTION_CURL);
+    if (curl != 0 && (options->given & (OPTION_REDACT | OPTION_JSON)) != 0)
+        return output_fail(EXITS_USAGE,
+                           "--curl%s is for a call that works: it goes neither with --redact nor with --json",
+                           curl == OPTION_CURL ? "" : "-config");
+    if (curl == (OPTION_CURL_CONFIG | OPTION_CURL))
+        return output_fail(EXITS_USAGE,
+                           "--curl writes a command line with --curl-config in it: give one of them");
+    if (options_has(options, OPTION_STANDBY) && options->host != NULL)
+        return output_fail(EXITS_USAGE,
+                           "--standby goes with --region or the app's own data centre, not with --host");
+    return 0;
+}
+
+/* What a parameter is called that a log must not have: accesstoken, secretkey. */
+static bool is_secret(const char *name)
+{
+    return apiname_contains(name, "token") || apiname_contains(name, "secret") ||
+           apiname_contains(name, "key") || apiname_contains(name, "password") ||
+           apiname_contains(name, "sig");
+}
+
+static void redact(struct address *address, struct params *params)
+{
+    memcpy(address->usersig, MASK, sizeof MASK);
+    for (size_t i = 0; i < params->n; i++)
+        if (is_secret(params->names[i]))
+            params->list[i].value = MASK;
+}
+
+/* Host, number and mask as the command line has them. */
+static int adjust(const struct options *options, struct address *address, struct params *params)
+{
+    int status = address_host(address, options->host, options->region);
+    if (status == 0 && options_has(options, OPTION_STANDBY))
+        status = address_standby(address);
+    if (options_has(options, OPTION_RANDOM))
+        address->random = (uint32_t)options->random;
+    if (options_has(options, OPTION_REDACT))
+        redact(address, params);
+    return status;
+}
+
 static int run(const struct options *options)
 {
     struct address address = { 0 };
@@ -100,25 +148,21 @@ static int run(const struct options *options)
     uint64_t expires_at = 0;
     char *url = NULL;
     int status = address_name(&address, options->word);
-    if (status == 0 && options_has(options, OPTION_CURL_CONFIG) &&
-        (options->given & (OPTION_REDACT | OPTION_JSON)) != 0)
-        status = output_fail(EXITS_USAGE,
-                             "--curl-config is for a URL that works: it goes neither with --redact nor "
-                             "with --json");
+    if (status == 0)
+        status = judge(options);
     if (status == 0)
         status = split_params(options, &params);
     if (status == 0)
         status = address_host(&address, options->host, options->region);
     if (status != 0)
         return status;
+    apiname_hint(address.service, address.command);
+    if (options_has(options, OPTION_CURL))
+        return pipeline_print(options, &address);
     status = options_has(options, OPTION_KEY_FILE) ? sign_offline(options, &address, &expires_at)
                                                    : ask_sigd(options, &address, &expires_at);
     if (status == 0)
-        status = address_host(&address, options->host, options->region); /* over what sigd said */
-    if (status == 0 && options_has(options, OPTION_RANDOM))
-        address.random = (uint32_t)options->random;
-    if (status == 0 && options_has(options, OPTION_REDACT))
-        memcpy(address.usersig, MASK, sizeof MASK);
+        status = adjust(options, &address, &params); /* over what sigd said */
     if (status == 0)
         status = address_compose(&address, params.list, params.n, &url);
     if (status == 0)
@@ -131,20 +175,25 @@ const struct command cmd_url_command = {
     .name = "url",
     .summary = "a signed request URL of the REST API",
     .synopsis =
-        "  usersig url SERVICE/COMMAND [--app NAME] [--as ID] [--param NAME=VALUE]... [--curl-config]\n"
+        "  usersig url SERVICE/COMMAND [--app NAME] [--as ID] [--param NAME=VALUE]... [--curl-config|--curl]\n"
         "  usersig url SERVICE/COMMAND --key-file FILE --sdkappid N --identifier ID [--region NAME]\n"
-        "              [--lifetime TIME] [--param NAME=VALUE]... [--curl-config]\n",
+        "              [--standby] [--lifetime TIME] [--param NAME=VALUE]... [--curl-config|--curl]\n",
     .about =
         "Prints a complete URL, ready for a POST with a JSON body. It carries a credential: anything that shows\n"
         "the URL (a log, the process list) gives it away. So give it to curl on standard input, as below, and to\n"
-        "logs with --redact only. Without sigd it is valid for 1 h unless --lifetime says otherwise.\n",
+        "logs with --redact only. Without sigd it is valid for 1 h unless --lifetime says otherwise.\n"
+        "\n"
+        "--curl signs nothing: it prints the whole command line, with the least body of the call, to be run or kept in\n"
+        "a script. --standby takes the other host of the data centre. --redact masks the values of parameters too whose\n"
+        "names speak of tokens, keys or secrets.\n",
     .examples = "  usersig url group_open_http_svc/get_appid_group_list --curl-config | curl -K - -d '{}'\n"
+                "  usersig url openim/sendmsg --curl\n"
                 "  usersig url im_open_login_svc/account_check --as ops --redact\n"
                 "  usersig url im_open_login_svc/account_check --key-file chat.key --sdkappid 1400000000 \\\n"
                 "              --identifier administrator --region singapore --json\n",
     .options = OPTIONS_DAEMON | OPTIONS_OFFLINE | OPTION_IDENTIFIER | OPTION_AS | OPTION_LIFETIME |
-               OPTION_REGION | OPTION_HOST | OPTION_RANDOM | OPTION_PARAM | OPTION_CURL_CONFIG |
-               OPTION_REDACT | OPTION_JSON,
+               OPTION_REGION | OPTION_STANDBY | OPTION_HOST | OPTION_RANDOM | OPTION_PARAM |
+               OPTION_CURL_CONFIG | OPTION_CURL | OPTION_REDACT | OPTION_JSON,
     .offline = OPTION_SDKAPPID | OPTION_IDENTIFIER | OPTION_LIFETIME,
     .word = "SERVICE/COMMAND",
     .run = run,

@@ -2,6 +2,7 @@
 #ifndef TOOLS_COMMAND_H
 #define TOOLS_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ struct command {
     uint64_t options;     /* OPTION_* that it takes */
     uint64_t offline;     /* of these, the ones that need --key-file */
     const char *word;     /* the name of its argument that is no option; NULL: takes none */
+    bool negative;        /* that argument may be a number below 0 */
     const char *word2;    /* the name of a second one; NULL: takes none */
     const char *words;    /* takes several instead: their name */
     const char *rest;     /* the name of what may follow, any number of times; NULL: nothing may */
@@ -28,6 +30,9 @@ extern const struct command cmd_verify_command;
 extern const struct command cmd_inspect_command;
 extern const struct command cmd_admin_command;
 extern const struct command cmd_status_command;
+extern const struct command cmd_apis_command;
+extern const struct command cmd_explain_command;
+extern const struct command cmd_export_command;
 
 extern const struct command ctl_init_command;
 extern const struct command ctl_check_command;

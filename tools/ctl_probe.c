@@ -5,15 +5,17 @@
 #include "options.h"
 #include "output.h"
 #include "rest.h"
-#include "restcode.h"
 #include "secret.h"
 #include "staged.h"
 #include "when.h"
 
+#include <limits.h>
 #include <sodium.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <usersig_rest.h>
 
 /* A read that every app has, needs no name of a user or group, changes nothing and answers one group at most. */
 #define CALL "group_open_http_svc/get_appid_group_list"
@@ -36,6 +38,26 @@ static int sign(const struct staged *staged, struct address *address)
     return status == USERSIG_OK ? 0 : output_fail(status, "%s", usersig_error_text(status));
 }
 
+/* What the code means, and what to do. The texts are static. */
+static const struct usersig_rest_code *code_of(long code)
+{
+    static const struct usersig_rest_code good = { .meaning = "the service took the usersig" };
+    static const struct usersig_rest_code unknown = { .meaning =
+                                                          "a code that the service's tables do not have",
+                                                      .retry = USERSIG_REST_FIX,
+                                                      .advice = "see whether this is the REST API's host" };
+    const struct usersig_rest_code *found =
+        code >= INT_MIN && code <= INT_MAX ? usersig_rest_code_find((int)code) : NULL;
+    return code == 0 ? &good : found != NULL ? found : &unknown;
+}
+
+/* Whether the same call may succeed later. */
+static bool passes(const struct usersig_rest_code *code)
+{
+    return code->retry == USERSIG_REST_BACK_OFF || code->retry == USERSIG_REST_TRANSIENT ||
+           code->retry == USERSIG_REST_WAIT || code->retry == USERSIG_REST_LATER;
+}
+
 static int judge(const struct options *options, const struct staged *staged, const struct address *address,
                  const char *host, const json_t *answer)
 {
@@ -45,12 +67,14 @@ static int judge(const struct options *options, const struct staged *staged, con
     if (!json_is_integer(number))
         return output_fail(EXITS_PROTOCOL, "the answer from %s has no ErrorCode: this is not the REST API",
                            host);
-    int status = code == 0 ? 0 : restcode_passes(code) ? EXITS_LATER : EXITS_SERVICE;
+    const struct usersig_rest_code *about = code_of(code);
+    const char *advice = about->advice != NULL ? about->advice : usersig_rest_class_advice(about->retry);
+    int status = code == 0 ? 0 : passes(about) ? EXITS_LATER : EXITS_SERVICE;
     if (options_has(options, OPTION_JSON)) {
-        int written = output_json(json_pack("{s:b, s:I, s:s, s:s, s:I, s:s}", "ok", code == 0, "error_code",
-                                            (json_int_t)code, "meaning", restcode_text(code), "identifier",
-                                            staged->identifier, "sdkappid", (json_int_t)staged->sdkappid,
-                                            "host", host));
+        int written = output_json(
+            json_pack("{s:b, s:I, s:s, s:s?, s:s, s:I, s:s}", "ok", code == 0, "error_code", (json_int_t)code,
+                      "meaning", about->meaning, "advice", code == 0 ? NULL : advice, "identifier",
+                      staged->identifier, "sdkappid", (json_int_t)staged->sdkappid, "host", host));
         return written != 0 ? written : status;
     }
     if (code == 0) {
@@ -61,7 +85,7 @@ static int judge(const struct options *options, const struct staged *staged, con
         printf(" of %u\n", (unsigned)staged->sdkappid);
         return 0;
     }
-    output_fail(status, "%s answered %ld: %s", host, code, restcode_text(code));
+    output_fail(status, "%s answered %ld: %s: %s", host, code, about->meaning, advice);
     if (info != NULL && strstr(info, address->usersig) == NULL)
         output_note("the service says: %.200s", info);
     return status;

@@ -10,18 +10,18 @@
 #include <unistd.h>
 #include <usersig.h>
 
-#define INPUT_MAX 65536 /* bytes; a usersig is at most USERSIG_TEXT_MAX, a URL little more */
+#define USERSIG_INPUT_MAX 65536 /* bytes; a usersig is at most USERSIG_TEXT_MAX, a URL little more */
 #define PARAMETER "usersig="
 #define PARAMETER_LEN (sizeof PARAMETER - 1)
 
-static int read_all(int fd, const char *name, char **text, size_t *len)
+static int read_all(int fd, const char *name, size_t max, char **text, size_t *len)
 {
-    char *buffer = malloc(INPUT_MAX + 1);
+    char *buffer = malloc(max + 1);
     size_t n = 0;
     if (buffer == NULL)
         return output_fail(USERSIG_ERR_MEMORY, "no memory");
-    while (n <= INPUT_MAX) {
-        ssize_t got = read(fd, buffer + n, INPUT_MAX + 1 - n);
+    while (n <= max) {
+        ssize_t got = read(fd, buffer + n, max + 1 - n);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
@@ -33,21 +33,21 @@ static int read_all(int fd, const char *name, char **text, size_t *len)
             break;
         n += (size_t)got;
     }
-    if (n > INPUT_MAX) {
+    if (n > max) {
         free(buffer);
-        return output_fail(EXITS_DATA, "%s is longer than 64 KiB: this is no usersig", name);
+        return output_fail(EXITS_DATA, "%s is longer than %zu KiB", name, max / 1024);
     }
     *text = buffer;
     *len = n;
     return 0;
 }
 
-static int read_file(const char *path, char **text, size_t *len)
+static int read_file(const char *path, size_t max, char **text, size_t *len)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return output_fail(EXITS_NO_INPUT, "cannot open %s: %s", path, strerror(errno));
-    int status = read_all(fd, path, text, len);
+    int status = read_all(fd, path, max, text, len);
     close(fd);
     return status;
 }
@@ -151,23 +151,35 @@ static int reduce_url(char *text, size_t *len)
     return 0;
 }
 
-int input_usersig(const char *word, char **text, size_t *len)
+int input_text(const char *word, const char *what, size_t max, char **text, size_t *len)
 {
     int status;
     if (word == NULL || strcmp(word, "-") == 0) {
         if (isatty(STDIN_FILENO) == 1)
-            output_note("reading a usersig from the terminal; end with Ctrl-D");
-        status = read_all(STDIN_FILENO, "standard input", text, len);
+            output_note("reading %s from the terminal; end with Ctrl-D", what);
+        status = read_all(STDIN_FILENO, "standard input", max, text, len);
     } else if (word[0] == '@') {
-        status = read_file(word + 1, text, len);
+        status = read_file(word + 1, max, text, len);
     } else {
         status = read_word(word, text, len);
     }
     if (status != 0)
         return status;
     trim(*text, len);
-    status = *len == 0 ? output_fail(EXITS_DATA, "there is nothing to read: a usersig or a URL is expected")
-                       : reduce_url(*text, len);
+    (*text)[*len] = '\0';
+    if (*len != 0)
+        return 0;
+    free(*text);
+    *text = NULL;
+    return output_fail(EXITS_DATA, "there is nothing to read: %s is expected", what);
+}
+
+int input_usersig(const char *word, char **text, size_t *len)
+{
+    int status = input_text(word, "a usersig or a URL", USERSIG_INPUT_MAX, text, len);
+    if (status != 0)
+        return status;
+    status = reduce_url(*text, len);
     if (status != 0) {
         free(*text);
         *text = NULL;

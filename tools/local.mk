@@ -12,7 +12,15 @@ tools_program = \
 
 tools_usersig_SOURCES = $(tools_program) \
 	tools/usersig.c tools/options.c \
-	tools/cmd_admin.c tools/cmd_inspect.c tools/cmd_sign.c tools/cmd_status.c tools/cmd_url.c tools/cmd_verify.c \
+	tools/cmd_admin.c tools/cmd_apis.c tools/cmd_explain.c tools/cmd_export.c tools/cmd_inspect.c \
+	tools/cmd_sign.c tools/cmd_status.c tools/cmd_url.c tools/cmd_verify.c \
+	tools/apijson.c tools/apijson.h \
+	tools/apiname.c tools/apiname.h \
+	tools/export.h tools/export_http.c tools/export_openapi.c tools/export_postman.c \
+	tools/foresee.c tools/foresee.h \
+	tools/pipeline.c tools/pipeline.h \
+	tools/tally.c tools/tally.h \
+	tools/urlparts.c tools/urlparts.h \
 	tools/input.c tools/input.h \
 	tools/identifier.c tools/identifier.h \
 	tools/offline.c tools/offline.h \
@@ -35,7 +43,7 @@ tools_sealing = \
 	tools/secret.c tools/secret.h \
 	$(sigd_sealed) sigd/common/sizes.h
 tools_probe = \
-	tools/rest.c tools/rest.h tools/restcode.c tools/restcode.h \
+	tools/rest.c tools/rest.h \
 	tools/staged.c tools/staged.h \
 	tools/address.c tools/address.h tools/identifier.c tools/identifier.h \
 	$(sigd_config) sigd/common/actions.c sigd/common/actions.h sigd/common/clock.c sigd/common/clock.h

@@ -1,8 +1,9 @@
 #include "nearest.h"
 
+#include <stdint.h>
 #include <string.h>
 
-#define LETTERS_MAX 32
+#define LETTERS_MAX NEAREST_LETTERS_MAX
 
 /* Edits between two words: a letter more, less or other, or two neighbours swapped. */
 static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
@@ -24,6 +25,12 @@ static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
         }
     }
     return rows[a_len % 3][b_len];
+}
+
+size_t nearest_distance(const char *a, const char *b)
+{
+    size_t a_len = strlen(a), b_len = strlen(b);
+    return a_len > LETTERS_MAX || b_len > LETTERS_MAX ? SIZE_MAX : distance(a, a_len, b, b_len);
 }
 
 const char *nearest_word(const char *word, size_t len, const char *const *words, size_t n)

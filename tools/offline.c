@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <usersig_diagnose.h>
 
 #define KEY_FILE_MAX 65536 /* bytes; what safefile lets through */
 
@@ -92,20 +93,53 @@ static int make_key(usersig_key **key, const char *path, const char *secret, siz
     return status == USERSIG_OK ? 0 : output_fail(status, "%s: %s", path, usersig_error_text(status));
 }
 
-int offline_key(usersig_key **key, const struct options *options)
+/* The bytes of --key-file in guarded memory, to be freed with sodium_free. */
+static int open_secret(const struct options *options, char **secret, size_t *len)
 {
     const struct rlimit none = { 0, 0 };
     if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
         return output_fail(USERSIG_ERR_CRYPTO, "cannot switch core dumps off: %s", strerror(errno));
-    *key = NULL;
-    char *secret = sodium_malloc(KEY_FILE_MAX);
-    size_t len = 0;
-    if (secret == NULL)
+    *secret = sodium_malloc(KEY_FILE_MAX);
+    if (*secret == NULL)
         return output_fail(USERSIG_ERR_MEMORY, "no guarded memory for the key: %s", strerror(errno));
-    int status = read_secret(options->key_file, secret, &len);
-    if (status == 0)
-        status = make_key(key, options->key_file, secret, len);
-    sodium_free(secret); /* wipes */
+    int status = read_secret(options->key_file, *secret, len);
+    if (status != 0)
+        sodium_free(*secret); /* wipes */
+    return status;
+}
+
+int offline_key(usersig_key **key, const struct options *options)
+{
+    char *secret;
+    size_t len = 0;
+    *key = NULL;
+    int status = open_secret(options, &secret, &len);
+    if (status != 0)
+        return status;
+    status = make_key(key, options->key_file, secret, len);
+    sodium_free(secret);
+    return status;
+}
+
+int offline_diagnose(const struct options *options, const char *text, size_t len,
+                     const struct usersig_expect *expect, uint64_t now, struct usersig_diagnosis *diagnosis)
+{
+    usersig_key *key;
+    char *secret;
+    size_t secret_len = 0;
+    int status = open_secret(options, &secret, &secret_len);
+    if (status != 0)
+        return status;
+    status = make_key(&key, options->key_file, secret, secret_len); /* says what is wrong with it */
+    if (status == 0) {
+        usersig_key_free(key);
+        if (secret[secret_len - 1] == '\n') /* as make_key takes it */
+            secret_len -= secret_len > 1 && secret[secret_len - 2] == '\r' ? 2 : 1;
+        status = usersig_diagnose_secret(secret, secret_len, text, len, expect, now, diagnosis);
+        if (status != 0)
+            output_fail(status, "%s: %s", options->key_file, usersig_error_text(status));
+    }
+    sodium_free(secret);
     return status;
 }
 

@@ -32,6 +32,8 @@ struct parse_table;
 #define OPTION_ROOM (1ull << 20)
 #define OPTION_ROOM_STRING (1ull << 21)
 #define OPTION_RIGHTS (1ull << 22)
+#define OPTION_STANDBY (1ull << 23)
+#define OPTION_CURL (1ull << 24)
 
 /* sigctl's own, from the other end */
 #define OPTION_CONFIG (1ull << 63)

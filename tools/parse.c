@@ -176,7 +176,8 @@ int parse_arguments(const struct parse_table *table, struct options *options, co
     for (int i = 1; i < argc; i++) {
         char *word = argv[i];
         int status = 0;
-        if (only_words || word[0] != '-' || word[1] == '\0')
+        if (only_words || word[0] != '-' || word[1] == '\0' ||
+            (command->negative && word[1] >= '0' && word[1] <= '9'))
             status = take_word(table, options, command, word);
         else if (strcmp(word, "--") == 0)
             only_words = true;

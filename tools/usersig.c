@@ -4,8 +4,8 @@
 #include "program.h"
 
 static const struct command *const commands[] = {
-    &cmd_url_command,    &cmd_sign_command,    &cmd_admin_command,
-    &cmd_verify_command, &cmd_inspect_command, &cmd_status_command,
+    &cmd_url_command,    &cmd_sign_command, &cmd_admin_command,   &cmd_verify_command, &cmd_inspect_command,
+    &cmd_status_command, &cmd_apis_command, &cmd_explain_command, &cmd_export_command,
 };
 
 static const char help_head[] =
@@ -21,12 +21,13 @@ static const char help_head[] =
 static const char help_tail[] =
     "\n"
     "Commands ask the daemon sigd, which alone holds the keys, over its UNIX socket. Without sigd, url, sign and\n"
-    "verify work with the key in a file: --key-file FILE --sdkappid N. inspect needs neither.\n"
+    "verify work with the key in a file: --key-file FILE --sdkappid N. inspect, apis, explain and export need neither.\n"
     "\n"
     "Examples\n"
     "  usersig sign alice --lifetime 7d\n"
     "  usersig url group_open_http_svc/get_appid_group_list --curl-config | curl -K - -d '{}'\n"
     "  usersig inspect < usersig.txt\n"
+    "  usersig explain 70009\n"
     "\n"
     "Environment\n"
     "  SIGD_SOCKET   sigd's socket, where it is not /run/sigd/sigd.sock\n"

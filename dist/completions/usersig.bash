@@ -2,7 +2,7 @@
 _usersig()
 {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]-}
-    local commands='url sign admin verify inspect status'
+    local commands='url sign admin verify inspect status apis explain export'
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(compgen -W "$commands help --help --version" -- "$current")
@@ -27,7 +27,7 @@ _usersig()
         ;;
     esac
     case $command in
-    verify | inspect)
+    verify | inspect | explain)
         if [[ $current == @* ]]; then
             compopt -o filenames 2>/dev/null
             mapfile -t COMPREPLY < <(compgen -P @ -f -- "${current#@}")
@@ -35,6 +35,10 @@ _usersig()
         fi
         ;;
     esac
+    if [[ $command == export && $current != -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W 'postman openapi http' -- "$current")
+        return
+    fi
     if [[ $current == -* && " $commands " == *" $command "* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" "$command" --help 2>/dev/null |
             sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p')" -- "$current")

@@ -46,7 +46,22 @@ class Request(Structure):
                 ("params", POINTER(Param)), ("n_params", c_size_t)]
 
 
+class RestApi(Structure):
+    _fields_ = [("service", c_char_p), ("command", c_char_p), ("group", c_char_p), ("title", c_char_p),
+                ("min_body", c_char_p), ("rate", c_uint32), ("kind", c_uint32), ("items", c_char_p),
+                ("cursor_in", c_char_p), ("cursor_out", c_char_p), ("complete", c_char_p), ("limit", c_char_p),
+                ("limit_max", c_uint32)]
+
+
+class RestCode(Structure):
+    _fields_ = [("code", c_int), ("last", c_int), ("family", c_char_p), ("meaning", c_char_p), ("retry", c_uint32),
+                ("caller", c_uint32), ("advice", c_char_p)]
+
+
 PROTOTYPES = {
+    "usersig_rest_find": (POINTER(RestApi), c_char_p, c_char_p),
+    "usersig_rest_next": (POINTER(RestApi), POINTER(RestApi)),
+    "usersig_rest_code_find": (POINTER(RestCode), c_int),
     "usersig_key_hmac": (c_int, POINTER(c_void_p), c_char_p, c_size_t),
     "usersig_key_free": (None, c_void_p),
     "usersig_claims_identifier": (c_int, POINTER(Claims), c_char_p, c_size_t, c_uint32),
@@ -96,7 +111,7 @@ def new_key(libsig, secret=KEY):
 def the_structs_have_the_sizes_that_the_library_has():
     libsig, asked = library(), 0
     for name, struct in (("claims", Claims), ("ticket", Ticket), ("expect", Expect), ("request", Request),
-                         ("diagnosis", Diagnosis)):
+                         ("diagnosis", Diagnosis), ("rest_api", RestApi), ("rest_code", RestCode)):
         size = getattr(libsig, f"usersig_{name}_size", None)
         if size is not None:
             size.restype, size.argtypes = c_size_t, []
@@ -165,6 +180,19 @@ def url_of_a_request():
     equal(libsig.usersig_url(byref(request), out, len(out), byref(length)), 0, "url")
     equal(out.value.decode(), f"https://console.tim.qq.com/v4/openim/sendmsg?sdkappid={SDKAPPID}&identifier=alice"
                               f"&usersig={text.decode()}&random=7&contenttype=json&x=a%20b", "url")
+
+
+@scenario
+def catalogue_and_codes():
+    libsig, n, api = library(), 0, None
+    while api := libsig.usersig_rest_next(api):
+        n += 1
+    equal(n, 229, "endpoints")
+    found = libsig.usersig_rest_find(b"group_open_http_svc", b"get_appid_group_list").contents
+    equal((found.items, found.cursor_in, found.limit, found.limit_max), (b"GroupIdList", b"Next", b"Limit", 10000), "paging")
+    true(not libsig.usersig_rest_find(b"openim", b"SendMsg"), "case counts")
+    equal(libsig.usersig_rest_code_find(70001).contents.meaning, b"usersig past its lifetime", "meaning")
+    true(not libsig.usersig_rest_code_find(0), "0 is no error")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import sys
 
 from tree import SOURCE, check, done, read
 
-GENERATED = {"libsig/template_tables.h": "libsig/gen_template.py", "libsig/inflate_tables.h": "libsig/gen_inflate.py"}
+GENERATED = {"libsig/template_tables.h": "libsig/gen_template.py", "libsig/inflate_tables.h": "libsig/gen_inflate.py",
+             "libsig/catalogue_table.h": "libsig/gen_catalogue.py", "libsig/restcode_table.h": "libsig/gen_restcode.py"}
 
 
 def main():

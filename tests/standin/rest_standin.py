@@ -5,13 +5,13 @@ HTTPS on loopback with a throw-away CA. Judges a request as the service document
 ErrorCode in the answer. Which codes, in this order:
 
     60002  not POST, a request line or query that cannot be parsed, random or contenttype wrong
-    60009  no such service or command (tests/data/rest-apis.tsv)
+    60009  no such service or command (libsig/rest-apis.tsv)
     60012  sdkappid missing           60006  sdkappid is not one of this service
     60004  identifier missing         70002  usersig empty or missing
     70003, 70009, 70014, 70013, 70001 the usersig (oracle.judge)
     60010  identifier is no administrator of the app
     60003  the body is not a JSON object (it must not be empty: {} is the least)
-    10004  a parameter of get_appid_group_list is wrong
+    10004, 30001, ...  a field of the least body is missing or of another type, or a cursor is wrong (rest_answers)
 
 As a program it prints one line, {"port": N, "ca": "path"}, when it listens, and stops on SIGTERM:
 
@@ -40,12 +40,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import oracle  # noqa: E402
+import rest_answers  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-APIS = os.path.join(HERE, "..", "data", "rest-apis.tsv")
 NAMES = ["localhost", "console.tim.qq.com"]
 BODY_MAX = 1 << 20
-GROUPS = 5
+ITEMS = 5  # in each list
 
 MEANING = {
     60002: "HTTP request parse error, please check the HTTP request URL format",
@@ -63,12 +63,6 @@ MEANING = {
     70014: "sdkappid does not match the usersig",
     10004: "invalid parameter",
 }
-
-
-def load_apis(path=APIS):
-    with open(path, encoding="utf-8") as file:
-        rows = [line.rstrip("\n").split("\t") for line in file]
-    return {(row[0], row[1]) for row in rows[1:] if len(row) > 1}
 
 
 def run_openssl(directory, *arguments):
@@ -124,7 +118,8 @@ class Service:
         self.key = key
         self.sdkappid = sdkappid
         self.admins = set(admins)
-        self.apis = load_apis() if apis is None else apis
+        self.apis = rest_answers.load() if apis is None else apis
+        self.items = ITEMS
         self.now = lambda: int(time.time())
         self.faults = []  # codes for calls that would have succeeded
         self.lock = threading.Lock()
@@ -160,9 +155,10 @@ class Service:
             raise Refused(60003) from None
         if not isinstance(document, dict):
             raise Refused(60003, "not an object")
-        if path.groups() == ("group_open_http_svc", "get_appid_group_list"):
-            return self.group_list(document)
-        return {}
+        try:
+            return self.apis[path.groups()].answer(document, self.items)
+        except rest_answers.Wrong as wrong:
+            raise Refused(wrong.code, wrong.why) from None
 
     def judge_caller(self, query):
         if not query.get("sdkappid"):
@@ -178,18 +174,6 @@ class Service:
             raise Refused(code)
         if query["identifier"] not in self.admins:
             raise Refused(60010)
-
-    @staticmethod
-    def group_list(document):
-        limit, start = document.get("Limit", 10000), document.get("Next", 0)
-        for value, least, name in ((limit, 1, "Limit"), (start, 0, "Next")):
-            if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= 2**32 - 1:
-                raise Refused(10004, name)
-        if limit > 10000:
-            raise Refused(10004, "Limit")
-        groups = [{"GroupId": f"@TGS#2J4SZEAE{n}"} for n in range(1, GROUPS + 1)]
-        end = start + limit
-        return {"TotalCount": GROUPS, "GroupIdList": groups[start:end], "Next": end if end < GROUPS else 0}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -19,6 +19,7 @@ from urllib.parse import quote
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "daemon"))
 from harness import KEY, OTHER_KEY, SDKAPPID, TESTS, equal, main, scenario, true  # noqa: E402
 import oracle  # noqa: E402
+import rest_answers  # noqa: E402
 import rest_standin  # noqa: E402
 
 NOW = 1700000000
@@ -331,6 +332,82 @@ def standin_program():
             text = file.read()
         equal(len(text.splitlines()), 3, "log lines")
         true(usersig not in text, "no usersig in the log")
+
+
+# ---- every endpoint ----------------------------------------------------------------------------------
+
+def ask(service, name, body):
+    """ErrorCode and answer, called as its administrator."""
+    usersig = oracle.sign(KEY, SDKAPPID, "administrator", NOW, 3600)
+    service.now = lambda: NOW
+    return service.answer("POST", f"/v4/{name}?sdkappid={SDKAPPID}&identifier=administrator&usersig={usersig}&random=1"
+                                  "&contenttype=json", json.dumps(body).encode())
+
+
+@scenario
+def every_endpoint_takes_its_least_body_and_not_less():
+    service = rest_standin.Service(KEY, SDKAPPID)
+    true(len(service.apis) > 200, "endpoints")
+    for (name, command), api in service.apis.items():
+        equal(ask(service, f"{name}/{command}", api.body)[0], 0, f"{name}/{command}")
+        for field in api.body:
+            less = {key: value for key, value in api.body.items() if key != field}
+            true(ask(service, f"{name}/{command}", less)[0] != 0, f"{name}/{command} without {field}")
+            true(ask(service, f"{name}/{command}", {**api.body, field: None if isinstance(api.body[field], (str, list, dict)) else "x"})
+                 [0] != 0, f"{name}/{command}: {field} of another type")
+
+
+def member(document, path):
+    for name in path.split("."):
+        document = document.get(name) if isinstance(document, dict) else None
+    return document
+
+
+def walk(service, api, forget=None):
+    """All items of a list, by the rule in the catalogue; without one cursor of the pages after the first."""
+    body, items = dict(api.body), []
+    for _ in range(50):
+        code, answer = ask(service, f"{api.service}/{api.command}", body)
+        if code:
+            return code
+        page = member(answer, api.items)
+        items += page
+        first = member(answer, api.cursor_out[0].lstrip("-"))
+        end = api.complete.startswith("=") and len(items) >= answer[api.complete[1:]] or \
+            not api.complete.startswith("=") and api.complete and answer[api.complete] or not api.complete and not first
+        if end or not page:
+            return items
+        for inward, outward in zip(api.cursor_in, api.cursor_out, strict=True):
+            if outward == "+":
+                body[inward] = body.get(inward, 0) + len(page)
+            elif outward.startswith("-"):
+                body[inward] = min(item[outward[1:]] for item in page) - 1
+            elif member(answer, outward) is None or inward == forget:
+                body.pop(inward, None)
+            else:
+                body[inward] = member(answer, outward)
+    raise AssertionError(f"{api.command}: no end")
+
+
+@scenario
+def every_list_pages():
+    service = rest_standin.Service(KEY, SDKAPPID)
+    lists = [api for api in service.apis.values() if api.cursor_in]
+    equal(len(lists), 16, "lists")
+    for api in lists:
+        if api.limit:
+            api.limit_max, api.body = min(api.limit_max, 2), {key: value for key, value in api.body.items() if key != api.limit}
+        for name in ("MaxCnt", "MaxLimited"):
+            if name in api.body:
+                api.body[name] = 2
+        for total in (0, 1, 2, 3, 4, 5):
+            service.items = total
+            items = walk(service, api)
+            equal(len({json.dumps(item) for item in items}), total, f"{api.command}: {total} items, none twice")
+            equal(len(items), total, f"{api.command}: {total} items")
+        if len(api.cursor_in) > 1 and api.cursor_out[0] != "+":
+            for name in api.cursor_in[:-1]:
+                equal(walk(service, api, forget=name), rest_answers.WRONG[api.service], f"{api.command} without {name}")
 
 
 if __name__ == "__main__":

@@ -78,16 +78,18 @@ def each_refusal_with_its_meaning():
         by_file(file="wrong").fails(70, "70009", "not valid (yet", "the service says:").hides(KEY, OTHER_KEY)
         by_file(sdkappid=SDKAPPID + 1).fails(70, "60006", "SDKAppID")
         by_file(identifier="nobody").fails(70, "60010", "enter it in the console")
-        for code, status, words in ((70001, 70, "clock"), (70003, 70, "decode"), (70013, 70, "identifier"),
+        for code, status, words in ((70001, 70, "clock"), (70003, 70, "undecodable"), (70013, 70, "identifier"),
                                     (70016, 70, "--region"), (70020, 70, "--region"), (70050, 75, "wait a minute"),
-                                    (60011, 75, "try again"), (60007, 75, "try again"), (10007, 70, "not about the usersig")):
+                                    (60011, 75, "try again"), (60007, 75, "try again"), (10007, 70, "permission"),
+                                    (999999, 70, "tables")):
             service().service.faults.append(code)
             by_file().fails(status, str(code), words)
         service().service.faults.append(70009)
         ran = by_file("--json")
         equal((ran.status, ran.err), (70, ""), str(ran))
         document = json.loads(ran.out)
-        equal((document["ok"], document["error_code"]), (False, 70009), "JSON")
+        equal((document["ok"], document["error_code"], document["meaning"][:18]), (False, 70009, "signature mismatch"), "JSON")
+        true("console" in document["advice"], "advice")
 
 
 @scenario

@@ -13,6 +13,8 @@ START_TEST(sizes)
     ck_assert_uint_eq(usersig_request_size(), sizeof(struct usersig_request));
     ck_assert_uint_eq(usersig_page_value_size(), sizeof(struct usersig_page_value));
     ck_assert_uint_eq(usersig_param_size(), sizeof(struct usersig_param));
+    ck_assert_uint_eq(usersig_rest_api_size(), sizeof(struct usersig_rest_api));
+    ck_assert_uint_eq(usersig_rest_code_size(), sizeof(struct usersig_rest_code));
 }
 END_TEST
 
