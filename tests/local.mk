@@ -205,6 +205,19 @@ tests_unit_test_config_words_SOURCES = tests/unit/test_config_words.c sigd/maste
 tests_unit_test_config_words_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
 tests_unit_test_config_words_LDADD = tests/unit/libunit.la $(CHECK_LIBS)
 
+# of the tools: their pure files
+UNIT_TESTS += tests/unit/test_retry tests/unit/test_limiter tests/unit/test_paging
+TOOLS_TEST_CPPFLAGS = $(UNIT_CPPFLAGS) $(JANSSON_CFLAGS) -I$(top_srcdir)/tools
+tests_unit_test_retry_SOURCES = tests/unit/test_retry.c tools/retry.c tools/retry.h
+tests_unit_test_retry_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
+tests_unit_test_retry_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_limiter_SOURCES = tests/unit/test_limiter.c tools/limiter.c tools/limiter.h
+tests_unit_test_limiter_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
+tests_unit_test_limiter_LDADD = $(UNIT_PUBLIC_LIBS)
+tests_unit_test_paging_SOURCES = tests/unit/test_paging.c tools/paging.c tools/paging.h
+tests_unit_test_paging_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
+tests_unit_test_paging_LDADD = $(UNIT_PUBLIC_LIBS) $(JANSSON_LIBS)
+
 include tests/sigd.mk
 include tests/twins.mk
 include tests/fuzz.mk
@@ -232,6 +245,8 @@ PYTHON_TESTS = \
 	tests/daemon/test_admin.py \
 	tests/tool/test_sealing.py \
 	tests/tool/test_probe.py \
+	tests/tool/test_call.py \
+	tests/tool/test_call_use.py \
 	tests/tool/test_audit.py \
 	tests/daemon/test_audit.py \
 	tests/daemon/test_badinput.py \
@@ -297,10 +312,12 @@ PYTHON_HELPERS = \
 	tests/interop/openapi_peer.js \
 	tests/interop/package.json \
 	tests/interop/peers.py \
+	tests/standin/hostile.py \
 	tests/standin/oracle.py \
 	tests/standin/rest_answers.py \
 	tests/standin/rest_standin.py \
 	tests/standin/unseal.py \
+	tests/tool/calling.py \
 	tests/tool/sigctl.py \
 	tests/tool/usertool.py \
 	tests/meta/tree.py

@@ -1,5 +1,5 @@
 # Twins: sigd's three programs of the very objects that are installed, but for the clock, which tests drive
-# (tests/twins/clock_fake.c, tests/daemon/twins.py). They are made by `make check` and never installed.
+# (tests/twins/clock_fake.c, tests/daemon/twins.py), and usersig but for its waits. They are made by `make check` and never installed.
 check_LTLIBRARIES += tests/twins/libclockfake.la
 tests_twins_libclockfake_la_SOURCES = tests/twins/clock_fake.c
 
@@ -16,6 +16,16 @@ tests/twins/sigd-signer: sigd/sigd-signer$(EXEEXT) tests/twins/libclockfake.la
 tests/twins/sigd-front: sigd/sigd-front$(EXEEXT) tests/twins/libclockfake.la
 	$(AM_V_CCLD)objects=`echo ' $(sigd_sigd_front_OBJECTS) ' | $(without_clock)`; \
 	$(sigd_sigd_front_LINK) $$objects tests/twins/libclockfake.la $(sigd_sigd_front_LDADD) $(LIBS)
+
+# usersig's twin: its waits take no time
+check_LTLIBRARIES += tests/twins/libpacefake.la
+tests_twins_libpacefake_la_SOURCES = tests/twins/pace_fake.c
+tests_twins_libpacefake_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools
+check_DATA += tests/twins/usersig
+CLEANFILES += tests/twins/usersig
+tests/twins/usersig: tools/usersig$(EXEEXT) tests/twins/libpacefake.la
+	$(AM_V_CCLD)objects=`echo ' $(tools_usersig_OBJECTS) ' | sed 's, [^ ]*[/-]pace\.$(OBJEXT) , ,'`; \
+	$(tools_usersig_LINK) $$objects tests/twins/libpacefake.la $(tools_usersig_LDADD) $(LIBS)
 
 # the clock itself, and what the signer thinks of it
 UNIT_TESTS += tests/unit/test_clock tests/unit/test_stamp

@@ -25,6 +25,7 @@ struct command {
 };
 
 extern const struct command cmd_url_command;
+extern const struct command cmd_call_command;
 extern const struct command cmd_sign_command;
 extern const struct command cmd_verify_command;
 extern const struct command cmd_inspect_command;

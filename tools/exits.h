@@ -9,11 +9,12 @@ enum exits {
     EXITS_NO_INPUT = 66, /* a file cannot be read, or must not be trusted */
     EXITS_NOT_FOUND = 67,    /* the audit log does not speak of it */
     EXITS_NO_APP = 68,       /* no such app for this caller */
-    EXITS_UNREACHABLE = 69,  /* no answer from sigd */
+    EXITS_UNREACHABLE = 69,  /* no answer from sigd or the service */
     EXITS_SERVICE = 70,      /* the service answered an ErrorCode */
+    EXITS_UNCERTAIN = 71,    /* it may have been done or not: no answer came */
     EXITS_OUTPUT = 74,       /* stdout or a file cannot be written */
     EXITS_LATER = 75,        /* try again later */
-    EXITS_PROTOCOL = 76,     /* sigd's answer makes no sense */
+    EXITS_PROTOCOL = 76,     /* the answer of sigd or the service makes no sense */
     EXITS_NOT_PERMITTED = 77 /* sigd does not permit it */
 };
 

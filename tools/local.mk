@@ -10,6 +10,22 @@ tools_program = \
 	tools/when.c tools/when.h \
 	tools/output.c tools/output.h
 
+# usersig call
+tools_call = \
+	tools/cmd_call.c \
+	tools/answer.c tools/answer.h \
+	tools/body.c tools/body.h \
+	tools/caller.c tools/caller.h \
+	tools/credential.c tools/credential.h \
+	tools/limiter.c tools/limiter.h \
+	tools/pace.c tools/pace.h \
+	tools/pages.c tools/pages.h \
+	tools/paging.c tools/paging.h \
+	tools/pretty.c tools/pretty.h \
+	tools/rest.c tools/rest.h \
+	tools/resume.c tools/resume.h \
+	tools/retry.c tools/retry.h
+
 tools_usersig_SOURCES = $(tools_program) \
 	tools/usersig.c tools/options.c \
 	tools/cmd_admin.c tools/cmd_apis.c tools/cmd_explain.c tools/cmd_export.c tools/cmd_inspect.c \
@@ -30,6 +46,7 @@ tools_usersig_SOURCES = $(tools_program) \
 	tools/unreachable.c tools/unreachable.h \
 	tools/address.c tools/address.h \
 	tools/verdict.c tools/verdict.h \
+	$(tools_call) \
 	$(sigd_safefile)
 tools_usersig_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)
 tools_usersig_CFLAGS = $(PROG_CFLAGS)
@@ -43,7 +60,7 @@ tools_sealing = \
 	tools/secret.c tools/secret.h \
 	$(sigd_sealed) sigd/common/sizes.h
 tools_probe = \
-	tools/rest.c tools/rest.h \
+	tools/rest.c tools/rest.h tools/pace.c tools/pace.h \
 	tools/staged.c tools/staged.h \
 	tools/address.c tools/address.h tools/identifier.c tools/identifier.h \
 	$(sigd_config) sigd/common/actions.c sigd/common/actions.h sigd/common/clock.c sigd/common/clock.h

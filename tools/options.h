@@ -35,6 +35,16 @@ struct parse_table;
 #define OPTION_STANDBY (1ull << 23)
 #define OPTION_CURL (1ull << 24)
 
+/* of usersig call, beside OPTION_ALL, OPTION_DRY_RUN and OPTION_CACERT */
+#define OPTION_DATA (1ull << 30)
+#define OPTION_EXAMPLE (1ull << 31)
+#define OPTION_RESUME (1ull << 32)
+#define OPTION_RATE (1ull << 33)
+#define OPTION_DEADLINE (1ull << 34)
+#define OPTION_RETRY_SENDS (1ull << 35)
+#define OPTION_WAIT (1ull << 36)
+#define OPTION_VERBOSE (1ull << 37)
+
 /* sigctl's own, from the other end */
 #define OPTION_CONFIG (1ull << 63)
 #define OPTION_HEAD (1ull << 55)
@@ -84,6 +94,8 @@ struct options {
     uint64_t lifetime, min_remaining, now; /* seconds; seconds; Unix seconds */
     uint64_t room, rights;                 /* 0 without --room, --rights */
     const char *room_string;
+    const char *data, *resume;
+    uint64_t rate, deadline; /* a second; seconds */
 
     /* of sigctl alone */
     const char *config, *sigd, *head;

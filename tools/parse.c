@@ -12,6 +12,12 @@
 
 #define ROWS_MAX 64 /* of one program */
 
+/* The few options that have a letter. */
+static const struct {
+    char letter;
+    const char *name;
+} letters[] = { { 'h', "help" }, { 'd', "data" }, { 'v', "verbose" } };
+
 /* Names that people try; a command line is in the process list and in the shell's history. */
 static const char *const never[] = { "key", "secret", "secret-key", "passphrase", "password" };
 
@@ -115,11 +121,11 @@ static int store(struct options *options, const struct parse_row *row, const cha
     return status;
 }
 
-/* One "--name", "--name=value" or "--name value"; *i moves past a value of its own. */
+/* One "--name", "--name=value" or "--name value"; *i moves past a value of its own. name: without the hyphens. */
 static int take(const struct parse_table *table, struct options *options, const struct command *command,
-                int argc, char **argv, int *i)
+                const char *name, int argc, char **argv, int *i)
 {
-    const char *name = argv[*i] + 2, *value = strchr(name, '=');
+    const char *value = strchr(name, '=');
     size_t len = value != NULL ? (size_t)(value - name) : strlen(name);
     const struct parse_row *row = find(table, name, len);
     if (row == NULL)
@@ -137,6 +143,20 @@ static int take(const struct parse_table *table, struct options *options, const 
     if (row->kind == PARSE_FLAG)
         return 0;
     return store(options, row, value != NULL ? value + 1 : argv[++*i]);
+}
+
+/* One "-d value" or "-v". */
+static int take_letter(const struct parse_table *table, struct options *options,
+                       const struct command *command, int argc, char **argv, int *i)
+{
+    const char *word = argv[*i];
+    for (size_t k = 0; k < sizeof letters / sizeof letters[0] && word[2] == '\0'; k++) {
+        const struct parse_row *row = find(table, letters[k].name, strlen(letters[k].name));
+        if (letters[k].letter == word[1] && row != NULL && ((command->options | OPTION_HELP) & row->bit) != 0)
+            return take(table, options, command, letters[k].name, argc, argv, i);
+    }
+    return output_fail(EXITS_USAGE, "unknown option -%c; see %s %s --help", word[1], table->program,
+                       command->name);
 }
 
 /* An argument that is no option. */
@@ -182,12 +202,9 @@ int parse_arguments(const struct parse_table *table, struct options *options, co
         else if (strcmp(word, "--") == 0)
             only_words = true;
         else if (word[1] == '-')
-            status = take(table, options, command, argc, argv, &i);
-        else if (strcmp(word, "-h") == 0)
-            options->given |= OPTION_HELP;
+            status = take(table, options, command, word + 2, argc, argv, &i);
         else
-            status = output_fail(EXITS_USAGE, "unknown option -%c; see %s %s --help", word[1], table->program,
-                                 command->name);
+            status = take_letter(table, options, command, argc, argv, &i);
         if (status != 0)
             return status;
         if (options_has(options, OPTION_HELP))

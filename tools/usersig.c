@@ -4,8 +4,8 @@
 #include "program.h"
 
 static const struct command *const commands[] = {
-    &cmd_url_command,    &cmd_sign_command, &cmd_admin_command,   &cmd_verify_command, &cmd_inspect_command,
-    &cmd_status_command, &cmd_apis_command, &cmd_explain_command, &cmd_export_command,
+    &cmd_url_command,     &cmd_call_command,   &cmd_sign_command, &cmd_admin_command,   &cmd_verify_command,
+    &cmd_inspect_command, &cmd_status_command, &cmd_apis_command, &cmd_explain_command, &cmd_export_command,
 };
 
 static const char help_head[] =

@@ -2,7 +2,7 @@
 _usersig()
 {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]-}
-    local commands='url sign admin verify inspect status apis explain export'
+    local commands='url call sign admin verify inspect status apis explain export'
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(compgen -W "$commands help --help --version" -- "$current")
@@ -13,7 +13,7 @@ _usersig()
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
         return
         ;;
-    --key-file | --socket)
+    --key-file | --socket | --cacert | --resume)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
@@ -22,12 +22,12 @@ _usersig()
         mapfile -t COMPREPLY < <(compgen -W 'china singapore seoul tokyo frankfurt jakarta' -- "$current")
         return
         ;;
-    --app | --sdkappid | --identifier | --as | --for | --lifetime | --min-remaining | --room | --room-string | --rights | --host | --random | --param | --now)
+    --app | --sdkappid | --identifier | --as | --for | --lifetime | --min-remaining | --room | --room-string | --rights | --host | --random | --param | --now | --rate | --deadline)
         return
         ;;
     esac
     case $command in
-    verify | inspect | explain)
+    verify | inspect | explain | call)
         if [[ $current == @* ]]; then
             compopt -o filenames 2>/dev/null
             mapfile -t COMPREPLY < <(compgen -P @ -f -- "${current#@}")

@@ -44,8 +44,27 @@ def faults_of(path, twin):
     return faults
 
 
+def check_pace():
+    """usersig waits by the clock, its twin does not, and reads what the tests tell it."""
+    faults = []
+    for name, twin in (("tools/usersig", False), ("tests/twins/usersig", True)):
+        path = binary(name)
+        if path is None:
+            faults.append(f"{name}: not built")
+            continue
+        symbols = {symbol for _, symbol in nm(path) or []}
+        with open(path, "rb") as file:
+            data = file.read()
+        if ("pace_fake" in symbols) != twin or (b"this is a twin of usersig" in data) != twin or (b"USERSIG_TWIN" in data) != twin:
+            faults.append(f"{name}: pace_fake {'is missing' if twin else 'is in it'}")
+        if not any(symbol.startswith("pace_") for symbol in symbols):
+            faults.append(f"{name}: no pace at all: does this check see anything?")
+    check("usersig has the kernel's waits, its twin the tests'", faults)
+
+
 def main():
     check_sources()
+    check_pace()
     for name in PROGRAMS:
         check(f"{name} has the kernel's clock", faults_of(binary(f"sigd/{name}"), False))
         check("its twin has the tests' clock", faults_of(binary(f"tests/twins/{name}"), True))

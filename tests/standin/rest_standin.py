@@ -43,8 +43,8 @@ import oracle  # noqa: E402
 import rest_answers  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-NAMES = ["localhost", "console.tim.qq.com"]
-BODY_MAX = 1 << 20
+NAMES = ["localhost", "console.tim.qq.com", "adminapi.my-imcloud.com"]
+BODY_MAX = 8 << 20
 ITEMS = 5  # in each list
 
 MEANING = {
@@ -72,15 +72,36 @@ def run_openssl(directory, *arguments):
         raise RuntimeError(f"openssl {arguments[0]}: {result.stderr}")
 
 
-def make_certificates(directory):
-    """ca.pem, server.pem and server.key in directory."""
+CA_CONFIG = """[ca]
+default_ca = one
+[one]
+database = index.txt
+serial = serial
+new_certs_dir = .
+default_md = sha256
+policy = any
+[any]
+commonName = supplied
+"""
+
+
+def make_certificates(directory, kind="good"):
+    """ca.pem, server.pem and server.key in directory. kind: "expired", or "name" for another host's."""
+    names = "DNS:elsewhere.example" if kind == "name" else ",".join(["IP:127.0.0.1", *("DNS:" + name for name in NAMES)])
     with open(os.path.join(directory, "san.cnf"), "w", encoding="ascii") as file:
-        file.write("basicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\nsubjectAltName=IP:127.0.0.1,"
-                   + ",".join("DNS:" + name for name in NAMES) + "\n")
+        file.write(f"basicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\nsubjectAltName={names}\n")
     new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-sha256"]
     run_openssl(directory, "req", "-x509", *new_key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
                 "-subj", "/CN=usersig throw-away test CA")
     run_openssl(directory, "req", *new_key, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost")
+    if kind == "expired":  # only `openssl ca` can date back
+        for name, text in (("index.txt", ""), ("serial", "01\n"), ("ca.cnf", CA_CONFIG)):
+            with open(os.path.join(directory, name), "w", encoding="ascii") as file:
+                file.write(text)
+        run_openssl(directory, "ca", "-batch", "-config", "ca.cnf", "-cert", "ca.pem", "-keyfile", "ca.key", "-in",
+                    "server.csr", "-out", "server.pem", "-startdate", "20200101000000Z", "-enddate", "20200102000000Z",
+                    "-extfile", "san.cnf", "-notext")
+        return
     run_openssl(directory, "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
                 "-CAcreateserial", "-out", "server.pem", "-days", "2", "-sha256", "-extfile", "san.cnf")
     os.unlink(os.path.join(directory, "ca.key"))
@@ -194,7 +215,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             code, answer = 60002, {"ActionStatus": "FAIL", "ErrorInfo": MEANING[60002], "ErrorCode": 60002}
         else:
-            code, answer = self.server.service.answer(self.command, self.path, self.rfile.read(int(length)))
+            body = self.rfile.read(int(length))
+            code, answer = self.server.service.answer(self.command, self.path, body)
+            self.server.answered(self.path, body)
         self.server.note(self.command, urlsplit(self.path).path, code, self.client_address[1])
         body = json.dumps(answer).encode()
         self.send_response(200)
@@ -213,6 +236,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
     request_queue_size = 128
+    handler = Handler
 
     def __init__(self, service, directory, port=0, log=None):
         self.service = service
@@ -221,7 +245,7 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
         self.note_lock = threading.Lock()
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(os.path.join(directory, "server.pem"), os.path.join(directory, "server.key"))
-        super().__init__(("127.0.0.1", port), Handler)
+        super().__init__(("127.0.0.1", port), self.handler)
 
     def server_bind(self):  # without the base class's reverse look-up
         socketserver.TCPServer.server_bind(self)
@@ -239,6 +263,9 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
                 self.log.write(json.dumps(call) + "\n")
                 self.log.flush()
 
+    def answered(self, target, body):
+        """For those that want to know what was asked."""
+
     def shutdown_request(self, request):
         try:
             request.shutdown(socket.SHUT_RDWR)
@@ -253,19 +280,23 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
 class Standin:
     """The service in a thread of this process."""
+    server_class = Server
 
     def __init__(self, key, sdkappid, admins=("administrator", "group_root"), port=0, directory=None, log=None):
         self.made = directory is None
         self.directory = directory or tempfile.mkdtemp(prefix="standin-")
         os.makedirs(self.directory, exist_ok=True)
-        make_certificates(self.directory)
+        self.make_certificates()
         self.ca = os.path.join(self.directory, "ca.pem")
         self.service = Service(key, sdkappid, admins)
-        self.server = Server(self.service, self.directory, port, log)
+        self.server = self.server_class(self.service, self.directory, port, log)
         self.port = self.server.server_port
         self.calls = self.server.calls
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.thread.start()
+
+    def make_certificates(self):
+        make_certificates(self.directory)
 
     @property
     def now(self):
