@@ -239,6 +239,7 @@ PYTHON_TESTS = \
 	tests/interop/test_openapi.py \
 	tests/interop/test_export.py \
 	tests/tool/test_tool.py \
+	tests/tool/test_completions.py \
 	tests/tool/test_apis.py \
 	tests/tool/test_explain.py \
 	tests/tool/test_sigctl.py \

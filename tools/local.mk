@@ -84,3 +84,8 @@ tools_sigctl_LDADD = libsig/libsig.la $(CONFUSE_LIBS) $(CURL_LIBS) $(JANSSON_LIB
 
 bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = dist/completions/usersig.bash dist/completions/sigctl.bash
+zshcompletiondir = $(datadir)/zsh/site-functions
+dist_zshcompletion_DATA = dist/completions/_usersig dist/completions/_sigctl
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+dist_fishcompletion_DATA = dist/completions/usersig.fish dist/completions/sigctl.fish
+EXTRA_DIST += dist/completions/gen_calls.py
