@@ -239,6 +239,9 @@ PYTHON_TESTS = \
 	tests/interop/test_openapi.py \
 	tests/interop/test_export.py \
 	tests/tool/test_tool.py \
+	tests/tool/test_batch.py \
+	tests/tool/test_call_batch.py \
+	tests/tool/test_completions.py \
 	tests/tool/test_apis.py \
 	tests/tool/test_explain.py \
 	tests/tool/test_sigctl.py \
@@ -384,7 +387,7 @@ check-dist:
 # How fast it is, beside OpenSSL, zlib and jansson, and node where USERSIG_NODE_MODULES names the peer's modules. No test.
 EXTRA_PROGRAMS += tests/bench/bench
 CLEANFILES += tests/bench/bench$(EXEEXT)
-EXTRA_DIST += tests/bench/node_peer.js
+EXTRA_DIST += tests/bench/node_peer.js tests/bench/batch.py
 tests_bench_bench_SOURCES = \
 	tests/bench/bench.c \
 	tests/bench/work.c tests/bench/work.h \
@@ -396,5 +399,6 @@ tests_bench_bench_SOURCES = \
 tests_bench_bench_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS) $(JANSSON_CFLAGS)
 tests_bench_bench_LDADD = libsig/libsig.la $(CRYPTO_LIBS) $(ZLIB_LIBS) $(JANSSON_LIBS)
 .PHONY: bench
-bench: tests/bench/bench
+bench: tests/bench/bench tools/usersig
 	@top_srcdir='$(abs_top_srcdir)' tests/bench/bench$(EXEEXT)
+	@python3 '$(srcdir)/tests/bench/batch.py' tools/usersig$(EXEEXT)

@@ -1,8 +1,7 @@
 #include "caller.h"
 #include "answer.h"
-#include "credential.h"
+#include "crew.h"
 #include "exits.h"
-#include "limiter.h"
 #include "options.h"
 #include "output.h"
 #include "pace.h"
@@ -20,16 +19,15 @@
 #define DEADLINE_WAITING_MS 120000 /* with --wait */
 #define DEADLINE_MAX 86400         /* seconds */
 #define RATE 200                   /* a second: what the service documents for nearly every API */
-#define REMAINING 60               /* seconds that a credential has yet when it is used */
 #define MASK "REDACTED"
 
 struct caller {
     const struct options *options;
     struct rest *rest;
-    struct credential credential;
+    struct crew *crew;
+    bool leads; /* has made the crew */
     struct address address;
-    struct retry_app app;
-    struct limiter limiter;
+    unsigned edition; /* of the credential in it */
     uint64_t deadline_ms;
 };
 
@@ -38,6 +36,8 @@ void caller_close(struct caller *caller)
     if (caller == NULL)
         return;
     rest_close(caller->rest);
+    if (caller->leads)
+        crew_close(caller->crew);
     explicit_bzero(&caller->address, sizeof caller->address);
     free(caller);
 }
@@ -80,7 +80,7 @@ static int open_parts(struct caller *caller, const char *first)
         status = choose_host(caller);
     caller->address.host[0] = '\0';
     if (status == 0)
-        status = credential_get(&caller->credential, options, &caller->address);
+        status = crew_open(&caller->crew, options, &caller->address, &caller->edition);
     if (status == 0)
         status = choose_host(caller);
     return status == 0 ? rest_open(&caller->rest, options->cacert) : status;
@@ -96,9 +96,25 @@ int caller_open(struct caller **caller, const struct options *options, const cha
     c->deadline_ms = options_has(options, OPTION_DEADLINE) ? options->deadline * 1000
                      : options_has(options, OPTION_WAIT)   ? DEADLINE_WAITING_MS
                                                            : DEADLINE_MS;
-    retry_app_init(&c->app);
-    limiter_init(&c->limiter, RATE);
+    c->leads = true;
     int status = open_parts(c, first);
+    if (status == 0)
+        *caller = c;
+    else
+        caller_close(c);
+    return status;
+}
+
+int caller_open_beside(struct caller **caller, const struct caller *leader)
+{
+    struct caller *c = calloc(1, sizeof *c);
+    *caller = NULL;
+    if (c == NULL)
+        return output_fail(USERSIG_ERR_MEMORY, "no memory");
+    *c = *leader;
+    c->leads = false;
+    c->rest = NULL;
+    int status = rest_open(&c->rest, c->options->cacert);
     if (status == 0)
         *caller = c;
     else
@@ -182,7 +198,7 @@ static bool prepare_again(struct caller *caller, const struct retry_verdict *ver
     if (answer->fault == RETRY_NOT_SENT && other != NULL)
         snprintf(caller->address.host, sizeof caller->address.host, "%s", other);
     if (verdict->step == RETRY_RENEW) {
-        int status = credential_renew(&caller->credential, caller->options, &caller->address, &changed);
+        int status = crew_renew(caller->crew, &caller->address, &caller->edition, &changed);
         if (status != 0)
             answer->status = status;
     }
@@ -209,6 +225,7 @@ static void hand_over(struct caller_answer *out, struct answer *answer, const st
     out->answered = answer->value != NULL;
     out->code = answer->code;
     out->value = answer->value;
+    out->unsent = answer->status == EXITS_UNREACHABLE && answer->fault != RETRY_LOST;
     out->text = got->text;
     out->len = got->len;
     snprintf(out->message, sizeof out->message, "%s", answer->message);
@@ -222,32 +239,30 @@ int caller_call(struct caller *caller, const struct caller_call *call, struct ca
                            .waits_blocked = options_has(caller->options, OPTION_WAIT) };
     struct answer answer;
     struct rest_answer got;
-    bool changed;
-    *out = (struct caller_answer){ 0 };
-    limiter_rate(&caller->limiter, options_has(caller->options, OPTION_RATE) ? caller->options->rate
-                                   : api != NULL && api->rate != 0           ? api->rate
-                                                                             : RATE);
-    if (caller->credential.expires_at < when_now() + REMAINING)
-        out->status = credential_renew(&caller->credential, caller->options, &caller->address, &changed);
+    uint64_t rate = options_has(caller->options, OPTION_RATE) ? caller->options->rate
+                    : api != NULL && api->rate != 0           ? api->rate
+                                                              : RATE;
+    const struct usersig_rest_api *limited = options_has(caller->options, OPTION_RATE) ? NULL : api;
+    *out = (struct caller_answer){ .status = crew_refresh(caller->crew, &caller->address, &caller->edition) };
     if (out->status != 0)
         return out->status;
-    pace_wait(limiter_take(&caller->limiter, pace_now()));
+    crew_wait(caller->crew, limited, rate);
     retry.until = pace_now() + caller->deadline_ms;
     for (;;) {
         out->requests++;
         try_once(caller, call, retry.until, &answer, &got);
         if (answer.status == 0) {
-            retry_succeeded(&caller->app);
+            crew_succeeded(caller->crew);
             break;
         }
         struct retry_verdict verdict =
-            retry_judge(&retry, &caller->app, answer.fault, answer.code_class, pace_now(), pace_chance);
+            crew_judge(caller->crew, &retry, answer.fault, answer.code_class, caller->edition);
         if (verdict.step == RETRY_STOP)
             stopped(&answer, verdict.why);
         if (verdict.step == RETRY_STOP || !prepare_again(caller, &verdict, &answer))
             break;
         json_decref(answer.value);
-        pace_wait(limiter_take(&caller->limiter, pace_now()));
+        crew_wait(caller->crew, limited, rate);
     }
     hand_over(out, &answer, &got);
     return out->status;

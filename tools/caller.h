@@ -23,6 +23,7 @@ struct caller_answer {
     json_t *value;    /* a new reference */
     const char *text; /* len bytes as they came, the usersig masked; the caller's until its next call */
     size_t len;
+    bool unsent;        /* nobody was reached, or nobody to be trusted: another call fares no better */
     unsigned requests;  /* that were tried */
     char message[1024]; /* of a status other than 0 */
 };
@@ -31,6 +32,10 @@ struct caller_answer {
  * message. */
 int caller_open(struct caller **caller, const struct options *options, const char *first);
 void caller_close(struct caller *caller); /* NULL does nothing */
+
+/* Another one, for another thread: with a connection of its own, and credential, pace and budget in common. leader, which
+ * has not called yet, is closed last. */
+int caller_open_beside(struct caller **caller, const struct caller *leader);
 
 /* Calls, as often as is right. Returns answer->status, without a message. */
 int caller_call(struct caller *caller, const struct caller_call *call, struct caller_answer *answer);

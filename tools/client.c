@@ -65,16 +65,19 @@ int client_number(const json_t *answer, const char *name, uint64_t *number)
     return 0;
 }
 
-int client_usersig(const json_t *answer, const char **usersig)
+bool client_is_usersig(const char *text)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*-_";
+    size_t len = strlen(text);
+    return len != 0 && len <= USERSIG_TEXT_MAX && strspn(text, alphabet) == len;
+}
+
+int client_usersig(const json_t *answer, const char **usersig)
+{
     int status = client_text(answer, "usersig", usersig);
-    if (status != 0)
-        return status;
-    size_t len = strlen(*usersig);
-    if (len == 0 || len > USERSIG_TEXT_MAX || strspn(*usersig, alphabet) != len)
-        return output_fail(EXITS_PROTOCOL, "sigd's answer has a usersig that is none");
-    return 0;
+    if (status == 0 && !client_is_usersig(*usersig))
+        status = output_fail(EXITS_PROTOCOL, "sigd's answer has a usersig that is none");
+    return status;
 }
 
 static int check_names(const json_t *app, const char *member)
@@ -216,4 +219,20 @@ int client_post(struct client *client, const char *rest, json_t *body, json_t **
     free(text);
     json_decref(body);
     return status;
+}
+
+int client_try(struct client *client, const char *rest, const char *body, struct transfer_reply *reply)
+{
+    char *path;
+    int status = compose(client, rest, NULL, 0, &path);
+    if (status != 0)
+        return status;
+    status = transfer_try(client->transfer, path, body, reply);
+    free(path);
+    return status;
+}
+
+int client_explain(const struct client *client, const struct transfer_reply *reply)
+{
+    return transfer_explain(client->transfer, reply);
 }

@@ -3,6 +3,7 @@
 #define TOOLS_CLIENT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,9 +29,17 @@ int client_get(struct client *client, const char *rest, const struct client_pair
                json_t **answer);
 int client_post(struct client *client, const char *rest, json_t *body, json_t **answer);
 
+/* The POST without a word about what comes of it, and the word. 0, or an exit status after a message. */
+struct transfer_reply;
+int client_try(struct client *client, const char *rest, const char *body, struct transfer_reply *reply);
+int client_explain(const struct client *client, const struct transfer_reply *reply);
+
 /* A member of an answer: text without NUL, or a number that is not negative. EXITS_PROTOCOL when it is not there. */
 int client_text(const json_t *answer, const char *name, const char **text);
 int client_number(const json_t *answer, const char *name, uint64_t *number);
+
+/* Whether a text has the form of a usersig. */
+bool client_is_usersig(const char *text);
 
 /* Its member "usersig", which has to look like one. */
 int client_usersig(const json_t *answer, const char **usersig);

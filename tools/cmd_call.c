@@ -1,6 +1,7 @@
 /* usersig call: calls the REST API. */
 #include "apiname.h"
 #include "body.h"
+#include "call_batch.h"
 #include "caller.h"
 #include "command.h"
 #include "exits.h"
@@ -132,7 +133,9 @@ static int check(const struct options *options, const struct request *request)
 {
     bool all = options_has(options, OPTION_ALL);
     if (options_has(options, OPTION_RESUME) && !all)
-        return output_fail(EXITS_USAGE, "--resume goes with --all");
+        return output_fail(EXITS_USAGE, "--resume goes with --all or --batch");
+    if (options_has(options, OPTION_JOBS))
+        return output_fail(EXITS_USAGE, "--jobs goes with --batch");
     if (all && (request->api == NULL || request->api->items == NULL))
         return output_fail(EXITS_USAGE, "--all: the catalogue knows no pages of %s", options->word);
     return 0;
@@ -142,6 +145,8 @@ static int run(const struct options *options)
 {
     struct request request = { 0 };
     struct caller *caller = NULL;
+    if (options_has(options, OPTION_BATCH))
+        return call_batch(options);
     int status = name(&request, options->word);
     if (status == 0)
         status = check(options, &request);
@@ -171,6 +176,7 @@ const struct command cmd_call_command = {
     .synopsis =
         "  usersig call SERVICE/COMMAND [-d JSON | -d @FILE | -d - | --example] [FIELD=VALUE]... [--app NAME]\n"
         "               [--as ID] [--all [--resume FILE]] [--retry-sends] [--wait] [--deadline TIME] [-v] [--json]\n"
+        "  usersig call --batch [SERVICE/COMMAND] [--jobs N] [--rate N] [--resume FILE] [OPTION]... < LINES\n"
         "  usersig call SERVICE/COMMAND ... --key-file FILE --sdkappid N --identifier ID [--region NAME]\n",
     .about =
         "Sends one request with the administrator's usersig and prints the answer: for people on a terminal, as it\n"
@@ -181,17 +187,23 @@ const struct command cmd_call_command = {
         "FIELD=TEXT sets a text in the body, FIELD:=JSON anything else, FIELD=@FILE a file's bytes in base64,\n"
         "A.B=TEXT B in A, and A.0=TEXT the first of an array. What begins with @TGS# or @@ is text. A message that\n"
         "lacks MsgRandom or Random gets one. The certificate is verified, redirects are not followed, and the URL,\n"
-        "which is a credential, is shown nowhere.\n",
+        "which is a credential, is shown nowhere.\n"
+        "\n"
+        "With --batch each line of standard input is a body for SERVICE/COMMAND, or {\"service\", \"command\", \"body\"}.\n"
+        "Each is answered in its place by {\"line\", \"command\", \"answer\"} and, where it failed, \"error\"; the exit status\n"
+        "is 73 where some failed. --resume FILE goes on where a run was stopped, with the same input and >> the same\n"
+        "output; what the stopped run was sending just then is not sent again, but answered with 71.\n",
     .examples =
         "  usersig call group_open_http_svc/get_appid_group_list\n"
         "  usersig call im_open_login_svc/account_import UserID=alice Nick=Alice\n"
         "  usersig call openim/sendmsg -d @message.json\n"
         "  usersig call group_open_http_svc/get_group_member_info GroupId=@TGS#1 --all > members.ndjson\n"
-        "  usersig call openim/sendmsg --example To_Account=alice --dry-run\n",
+        "  usersig call openim/sendmsg --example To_Account=alice --dry-run\n"
+        "  usersig call --batch openim/sendmsg --resume state < messages.ndjson >> answers.ndjson\n",
     .options = OPTIONS_DAEMON | OPTIONS_OFFLINE | OPTION_IDENTIFIER | OPTION_AS | OPTION_LIFETIME |
                OPTION_REGION | OPTION_HOST | OPTION_CACERT | OPTION_DATA | OPTION_EXAMPLE | OPTION_DRY_RUN |
                OPTION_ALL | OPTION_RESUME | OPTION_RATE | OPTION_DEADLINE | OPTION_RETRY_SENDS | OPTION_WAIT |
-               OPTION_VERBOSE | OPTION_JSON,
+               OPTION_VERBOSE | OPTION_JSON | OPTIONS_BATCH,
     .offline = OPTION_SDKAPPID | OPTION_IDENTIFIER | OPTION_LIFETIME,
     .word = "SERVICE/COMMAND",
     .rest = "FIELD=VALUE",

@@ -7,6 +7,7 @@
 #include "options.h"
 #include "output.h"
 #include "room.h"
+#include "sign_batch.h"
 #include "when.h"
 
 #include <inttypes.h>
@@ -93,8 +94,15 @@ static int sign_by_sigd(const struct options *options, const char *identifier)
 static int run(const struct options *options)
 {
     const char *identifier = options->word != NULL ? options->word : options->identifier;
+    if (options_has(options, OPTION_BATCH)) {
+        int agreed = room_judge(options);
+        return agreed != 0 ? agreed : sign_batch(options);
+    }
+    if (options_has(options, OPTIONS_BATCH | OPTION_FORMAT))
+        return output_fail(EXITS_USAGE, "--jobs, --resume and --format go with --batch");
     if (identifier == NULL)
-        return output_fail(EXITS_USAGE, "for whom? usersig sign IDENTIFIER");
+        return output_fail(EXITS_USAGE,
+                           "for whom? usersig sign IDENTIFIER; many: usersig sign --batch < FILE");
     if (options->word != NULL && options->identifier != NULL &&
         strcmp(options->word, options->identifier) != 0)
         return output_fail(EXITS_USAGE, "IDENTIFIER and --identifier name two different users");
@@ -111,19 +119,26 @@ const struct command cmd_sign_command = {
     .summary = "make a usersig for a user",
     .synopsis =
         "  usersig sign IDENTIFIER [--app NAME] [--lifetime TIME] [--room N] [--rights N] [--json]\n"
-        "  usersig sign IDENTIFIER --key-file FILE --sdkappid N [--lifetime TIME] [--room N] [--utf8] [--json]\n",
+        "  usersig sign IDENTIFIER --key-file FILE --sdkappid N [--lifetime TIME] [--room N] [--utf8] [--json]\n"
+        "  usersig sign --batch [--jobs N] [--resume FILE] [--format ndjson|text] [OPTION]... < IDENTIFIERS\n",
     .about =
         "Prints the usersig with which IDENTIFIER logs in. sigd signs where its configuration permits you to, and\n"
         "never for an administrator (see usersig admin). With --key-file it is signed here, for 24 h unless\n"
         "--lifetime says otherwise; the key's file (console text, or PEM) belongs to you or root and has mode 0600.\n"
         "With --room or --room-string it is a PrivateMapKey of TRTC: by sigd with all rights that you may\n"
-        "give, here with all that there are, unless --rights says which.\n",
+        "give, here with all that there are, unless --rights says which.\n"
+        "\n"
+        "With --batch each line of standard input is an identifier, or a JSON object with identifier and, of its\n"
+        "own, lifetime, room, room_string and rights. Each is answered in its place, by a JSON object with the\n"
+        "usersig or with the error; the exit status is 73 where some failed. With --resume FILE a batch that was\n"
+        "stopped goes on when it is run again with the same input and >> the same output.\n",
     .examples = "  usersig sign alice\n"
                 "  usersig sign alice --lifetime 7d --json\n"
                 "  usersig sign alice --room 4711 --rights 42\n"
-                "  usersig sign alice --key-file chat.key --sdkappid 1400000000\n",
+                "  usersig sign alice --key-file chat.key --sdkappid 1400000000\n"
+                "  usersig sign --batch --lifetime 30d --resume state < identifiers >> usersigs.ndjson\n",
     .options = OPTIONS_DAEMON | OPTIONS_OFFLINE | OPTION_IDENTIFIER | OPTION_LIFETIME | OPTIONS_ROOM |
-               OPTION_UTF8 | OPTION_JSON,
+               OPTION_UTF8 | OPTION_JSON | OPTIONS_BATCH | OPTION_FORMAT,
     .offline = OPTION_SDKAPPID | OPTION_UTF8,
     .word = "IDENTIFIER",
     .run = run,

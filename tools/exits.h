@@ -12,6 +12,7 @@ enum exits {
     EXITS_UNREACHABLE = 69,  /* no answer from sigd or the service */
     EXITS_SERVICE = 70,      /* the service answered an ErrorCode */
     EXITS_UNCERTAIN = 71,    /* it may have been done or not: no answer came */
+    EXITS_PARTIAL = 73,      /* some of a batch failed: their lines say why */
     EXITS_OUTPUT = 74,       /* stdout or a file cannot be written */
     EXITS_LATER = 75,        /* try again later */
     EXITS_PROTOCOL = 76,     /* the answer of sigd or the service makes no sense */

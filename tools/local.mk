@@ -10,13 +10,31 @@ tools_program = \
 	tools/when.c tools/when.h \
 	tools/output.c tools/output.h
 
+# what a batch is made of
+tools_batch = \
+	tools/batch.c tools/batch.h \
+	tools/checkpoint.c tools/checkpoint.h \
+	tools/fault.c tools/fault.h \
+	tools/interrupt.c tools/interrupt.h \
+	tools/jobs.c tools/jobs.h \
+	tools/lines.c tools/lines.h \
+	tools/progress.c tools/progress.h \
+	tools/text.c tools/text.h \
+	tools/sign_batch.c tools/sign_batch.h \
+	tools/sign_line.c tools/sign_line.h \
+	tools/sign_offline.c tools/sign_offline.h \
+	tools/sign_sigd.c tools/sign_sigd.h
+
 # usersig call
 tools_call = \
 	tools/cmd_call.c \
 	tools/answer.c tools/answer.h \
 	tools/body.c tools/body.h \
+	tools/call_batch.c tools/call_batch.h \
+	tools/call_line.c tools/call_line.h \
 	tools/caller.c tools/caller.h \
 	tools/credential.c tools/credential.h \
+	tools/crew.c tools/crew.h \
 	tools/limiter.c tools/limiter.h \
 	tools/pace.c tools/pace.h \
 	tools/pages.c tools/pages.h \
@@ -26,7 +44,7 @@ tools_call = \
 	tools/resume.c tools/resume.h \
 	tools/retry.c tools/retry.h
 
-tools_usersig_SOURCES = $(tools_program) \
+tools_usersig_SOURCES = $(tools_program) $(tools_batch) \
 	tools/usersig.c tools/options.c \
 	tools/cmd_admin.c tools/cmd_apis.c tools/cmd_explain.c tools/cmd_export.c tools/cmd_inspect.c \
 	tools/cmd_sign.c tools/cmd_status.c tools/cmd_url.c tools/cmd_verify.c \
@@ -49,7 +67,7 @@ tools_usersig_SOURCES = $(tools_program) \
 	$(tools_call) \
 	$(sigd_safefile)
 tools_usersig_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)
-tools_usersig_CFLAGS = $(PROG_CFLAGS)
+tools_usersig_CFLAGS = $(PROG_CFLAGS) -pthread
 tools_usersig_LDFLAGS = $(PROG_LD)
 tools_usersig_LDADD = libsig/libsig.la $(CURL_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 
@@ -84,3 +102,8 @@ tools_sigctl_LDADD = libsig/libsig.la $(CONFUSE_LIBS) $(CURL_LIBS) $(JANSSON_LIB
 
 bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = dist/completions/usersig.bash dist/completions/sigctl.bash
+zshcompletiondir = $(datadir)/zsh/site-functions
+dist_zshcompletion_DATA = dist/completions/_usersig dist/completions/_sigctl
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+dist_fishcompletion_DATA = dist/completions/usersig.fish dist/completions/sigctl.fish
+EXTRA_DIST += dist/completions/gen_calls.py

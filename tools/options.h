@@ -45,6 +45,11 @@ struct parse_table;
 #define OPTION_WAIT (1ull << 36)
 #define OPTION_VERBOSE (1ull << 37)
 
+/* of batches */
+#define OPTION_BATCH (1ull << 50)
+#define OPTION_JOBS (1ull << 51)
+#define OPTION_FORMAT (1ull << 52)
+
 /* sigctl's own, from the other end */
 #define OPTION_CONFIG (1ull << 63)
 #define OPTION_HEAD (1ull << 55)
@@ -69,6 +74,7 @@ struct parse_table;
 #define OPTIONS_DAEMON (OPTION_SOCKET | OPTION_APP)
 #define OPTIONS_OFFLINE (OPTION_KEY_FILE | OPTION_SDKAPPID)
 #define OPTIONS_ROOM (OPTION_ROOM | OPTION_ROOM_STRING | OPTION_RIGHTS)
+#define OPTIONS_BATCH (OPTION_BATCH | OPTION_JOBS | OPTION_RESUME)
 #define OPTIONS_PARAMS_MAX 32
 #define OPTIONS_LIST_MAX 32
 #define OPTIONS_WORDS_MAX 1024
@@ -96,6 +102,8 @@ struct options {
     const char *room_string;
     const char *data, *resume;
     uint64_t rate, deadline; /* a second; seconds */
+    const char *format;
+    uint64_t jobs;
 
     /* of sigctl alone */
     const char *config, *sigd, *head;

@@ -169,9 +169,9 @@ static bool is_type(const char *type, const char *expected)
            (type[len] == '\0' || type[len] == ';' || type[len] == ' ');
 }
 
-static json_t *parse(const struct transfer *t)
+static json_t *parse(const struct transfer_reply *reply)
 {
-    json_t *value = json_loadb(t->answer != NULL ? t->answer : "", t->len, JSON_REJECT_DUPLICATES, NULL);
+    json_t *value = json_loadb(reply->text, reply->len, JSON_REJECT_DUPLICATES, NULL);
     if (value != NULL && !json_is_object(value)) {
         json_decref(value);
         value = NULL;
@@ -180,37 +180,53 @@ static json_t *parse(const struct transfer *t)
 }
 
 /* The answer's status is not 200. */
-static int explain_problem(const struct transfer *t, long http_status, const char *type)
+static int explain_problem(const struct transfer *t, const struct transfer_reply *reply)
 {
-    curl_off_t retry_after = 0;
-    int status = http_status == 429 || http_status == 503 ? EXITS_LATER : EXITS_PROTOCOL;
-    json_t *problem = is_type(type, "application/problem+json") ? parse(t) : NULL;
+    int status = reply->http_status == 429 || reply->http_status == 503 ? EXITS_LATER : EXITS_PROTOCOL;
+    json_t *problem = reply->kind == TRANSFER_PROBLEM ? parse(reply) : NULL;
     const char *title = json_string_value(json_object_get(problem, "title"));
     const char *detail = json_string_value(json_object_get(problem, "detail"));
     json_int_t code = json_integer_value(json_object_get(problem, "code"));
     if (title == NULL) {
         output_fail(status, "what listens at %s answered HTTP status %ld, which sigd does not",
-                    t->socket_path, http_status);
+                    t->socket_path, reply->http_status);
     } else {
         if (code >= 1 && code <= 125)
             status = (int)code;
         output_fail(status, "%.200s%s%.1000s", title, detail != NULL ? ": " : "",
                     detail != NULL ? detail : "");
     }
-    if (curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK && retry_after > 0)
-        output_note("try again in %ld s", (long)retry_after);
+    if (reply->retry_after > 0)
+        output_note("try again in %ld s", reply->retry_after);
     json_decref(problem);
     return status;
 }
 
-int transfer_ask(struct transfer *transfer, const char *path, const char *body, json_t **answer)
+int transfer_explain(const struct transfer *transfer, const struct transfer_reply *reply)
+{
+    if (reply->result != CURLE_OK)
+        return explain_failure(transfer, (CURLcode)reply->result);
+    if (reply->http_status != 200)
+        return explain_problem(transfer, reply);
+    return output_fail(EXITS_PROTOCOL, "the answer from %s is not a JSON object", transfer->socket_path);
+}
+
+static enum transfer_kind kind_of(const char *type)
+{
+    return is_type(type, "application/json")           ? TRANSFER_JSON
+           : is_type(type, "application/x-ndjson")     ? TRANSFER_LINES
+           : is_type(type, "application/problem+json") ? TRANSFER_PROBLEM
+                                                       : TRANSFER_OTHER;
+}
+
+int transfer_try(struct transfer *transfer, const char *path, const char *body, struct transfer_reply *reply)
 {
     char url[PATH_SIZE];
-    long http_status = 0;
     char *type = NULL;
+    curl_off_t retry_after = 0;
     struct curl_slist *headers;
-    int status = 0, n = snprintf(url, sizeof url, "http://sigd%s", path);
-    *answer = NULL;
+    int n = snprintf(url, sizeof url, "http://sigd%s", path);
+    *reply = (struct transfer_reply){ .text = "" };
     if (n < 0 || (size_t)n >= sizeof url)
         return output_fail(EXITS_USAGE, "the request is too long");
     headers =
@@ -223,15 +239,30 @@ int transfer_ask(struct transfer *transfer, const char *path, const char *body, 
     if (result == CURLE_OK)
         result = curl_easy_perform(transfer->curl);
     curl_slist_free_all(headers);
-    if (result != CURLE_OK)
-        return explain_failure(transfer, result);
-    curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &http_status);
+    reply->result = (int)result;
+    curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &reply->http_status);
     curl_easy_getinfo(transfer->curl, CURLINFO_CONTENT_TYPE, &type);
-    if (http_status != 200)
-        status = explain_problem(transfer, http_status, type);
-    else if (!is_type(type, "application/json") || (*answer = parse(transfer)) == NULL)
-        status =
-            output_fail(EXITS_PROTOCOL, "the answer from %s is not a JSON object", transfer->socket_path);
+    reply->kind = kind_of(type);
+    if (curl_easy_getinfo(transfer->curl, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK)
+        reply->retry_after = (long)retry_after;
+    if (transfer->answer != NULL) {
+        reply->text = transfer->answer;
+        reply->len = transfer->len;
+    }
+    return 0;
+}
+
+int transfer_ask(struct transfer *transfer, const char *path, const char *body, json_t **answer)
+{
+    struct transfer_reply reply;
+    *answer = NULL;
+    int status = transfer_try(transfer, path, body, &reply);
+    if (status != 0)
+        return status;
+    if (reply.result == CURLE_OK && reply.http_status == 200 && reply.kind == TRANSFER_JSON)
+        *answer = parse(&reply);
+    if (*answer == NULL)
+        status = transfer_explain(transfer, &reply);
     forget(transfer);
     return status;
 }

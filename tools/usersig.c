@@ -20,11 +20,13 @@ static const char help_head[] =
 
 static const char help_tail[] =
     "\n"
-    "Commands ask the daemon sigd, which alone holds the keys, over its UNIX socket. Without sigd, url, sign and\n"
-    "verify work with the key in a file: --key-file FILE --sdkappid N. inspect, apis, explain and export need neither.\n"
+    "Commands ask the daemon sigd, which alone holds the keys, over its UNIX socket. Without sigd, url, call,\n"
+    "sign and verify work with the key in a file: --key-file FILE --sdkappid N. inspect, apis, explain and export\n"
+    "need neither.\n"
     "\n"
     "Examples\n"
     "  usersig sign alice --lifetime 7d\n"
+    "  usersig sign --batch < identifiers > usersigs.ndjson\n"
     "  usersig url group_open_http_svc/get_appid_group_list --curl-config | curl -K - -d '{}'\n"
     "  usersig inspect < usersig.txt\n"
     "  usersig explain 70009\n"

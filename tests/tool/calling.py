@@ -114,7 +114,7 @@ def run(*arguments, at=None, env=None, **more):
     waited = []
     with contextlib.suppress(FileNotFoundError), open(waits, encoding="ascii") as file:
         waited = [int(line) for line in file]
-    return Ran(arguments, done.returncode, done.stdout, done.stderr, waited, at.seen[seen:], at.connections - connections)
+    return Ran(arguments, done.returncode, done.stdout or b"", done.stderr, waited, at.seen[seen:], at.connections - connections)
 
 
 def at_service(at=None, host=None, cacert=None, by=None):
