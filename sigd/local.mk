@@ -25,6 +25,9 @@ sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/main.c \
 	sigd/master/master.h \
 	sigd/master/supervise.c sigd/master/supervise.h \
+	sigd/master/start.c sigd/master/start.h \
+	sigd/master/stop.c sigd/master/stop.h \
+	sigd/master/heard.c sigd/master/heard.h \
 	sigd/master/change.c sigd/master/change.h \
 	sigd/master/change_reload.c sigd/master/change_reload.h \
 	sigd/master/diff.c sigd/master/diff.h \

@@ -172,7 +172,11 @@ tests_unit_test_namespace_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_namespace_LDADD = tests/unit/libunit.la $(CHECK_LIBS)
 sigd_test_config = tests/unit/conf.c tests/unit/conf.h $(sigd_config) $(sigd_safefile) $(sigd_test_said)
 CONFIG_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(CONFUSE_CFLAGS)
-CONFIG_TEST_LIBS = libsig/libsigtext.la libsig/libsigcore.la tests/unit/libunit.la $(CONFUSE_LIBS) $(CHECK_LIBS)
+# compiled once for all that read whole configs
+check_LTLIBRARIES += tests/unit/libconf.la
+tests_unit_libconf_la_SOURCES = $(sigd_test_config)
+tests_unit_libconf_la_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
+CONFIG_TEST_LIBS = tests/unit/libconf.la libsig/libsigtext.la libsig/libsigcore.la tests/unit/libunit.la $(CONFUSE_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += $(CONFIG_TESTS)
 CONFIG_TESTS = \
 	tests/unit/test_config \
@@ -182,19 +186,14 @@ CONFIG_TESTS = \
 	tests/unit/test_config_beside \
 	tests/unit/test_config_window \
 	tests/unit/test_config_words
-tests_unit_test_config_SOURCES = tests/unit/test_config.c $(sigd_test_config)
 tests_unit_test_config_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
 tests_unit_test_config_LDADD = $(CONFIG_TEST_LIBS)
-tests_unit_test_config_syntax_SOURCES = tests/unit/test_config_syntax.c $(sigd_test_config)
 tests_unit_test_config_syntax_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
 tests_unit_test_config_syntax_LDADD = $(CONFIG_TEST_LIBS)
-tests_unit_test_config_values_SOURCES = tests/unit/test_config_values.c $(sigd_test_config)
 tests_unit_test_config_values_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
 tests_unit_test_config_values_LDADD = $(CONFIG_TEST_LIBS)
-tests_unit_test_config_rules_SOURCES = tests/unit/test_config_rules.c $(sigd_test_config)
 tests_unit_test_config_rules_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
 tests_unit_test_config_rules_LDADD = $(CONFIG_TEST_LIBS)
-tests_unit_test_config_beside_SOURCES = tests/unit/test_config_beside.c $(sigd_test_config)
 tests_unit_test_config_beside_CPPFLAGS = $(CONFIG_TEST_CPPFLAGS)
 tests_unit_test_config_beside_LDADD = $(CONFIG_TEST_LIBS)
 tests_unit_test_config_window_SOURCES = tests/unit/test_config_window.c \
@@ -252,6 +251,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_lifecycle.py \
 	tests/daemon/test_logs.py \
 	tests/daemon/test_metrics.py \
+	tests/daemon/test_month.py \
 	tests/daemon/test_policy.py \
 	tests/daemon/test_reserved.py \
 	tests/daemon/test_rooms.py \
@@ -285,6 +285,10 @@ PYTHON_HELPERS = \
 	tests/daemon/process.py \
 	tests/daemon/reloads.py \
 	tests/daemon/twins.py \
+	tests/daemon/systemd.py \
+	tests/daemon/month.py \
+	tests/daemon/month_clients.py \
+	tests/daemon/month_audit.py \
 	tests/daemon/admin.py \
 	tests/daemon/documents.py \
 	tests/interop/cplusplus.cpp \

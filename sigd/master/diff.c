@@ -117,12 +117,30 @@ static void tell_restarts(const struct config *before, const struct config *next
             fprintf(report, "warning: %s stays as it is until sigd is restarted\n", words[i].word);
 }
 
+static bool has_name(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->n_apps; i++)
+        if (strcmp(config->apps[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A word that accepts nothing is a slip of the pen. */
+static void tell_strangers(const struct config *before, const struct config *next,
+                           const struct diff_accept *accept, FILE *report)
+{
+    for (size_t i = 0; i < accept->n; i++)
+        if (!has_name(before, accept->apps[i]) && !has_name(next, accept->apps[i]))
+            fprintf(report, "warning: --accept %s: there is no such app, before or after\n", accept->apps[i]);
+}
+
 bool diff_check(const struct config *before, const struct config *next, const struct diff_accept *accept,
                 uint64_t now, FILE *report)
 {
     bool ok = true;
     for (size_t i = 0; i < before->n_apps; i++)
         ok = check_app(&before->apps[i], next, accept, now, report) && ok;
+    tell_strangers(before, next, accept, report);
     tell_restarts(before, next, report);
     return ok;
 }

@@ -23,6 +23,12 @@ static void schedule(struct fronts_child *front, uint64_t now_ms)
     front->restart_ms = now_ms + front->backoff_ms;
 }
 
+static const struct sockets *listening(const struct fronts *fronts)
+{
+    static const struct sockets none;
+    return fronts->listens ? fronts->sockets : &none;
+}
+
 /* A front, and its own channel to the signer. */
 static bool launch(struct fronts *fronts, unsigned index)
 {
@@ -37,7 +43,7 @@ static bool launch(struct fronts *fronts, unsigned index)
     bool ok = chan_send(fronts->signer, PROTO_FRONT, &(struct proto_front){ index }, ends[0]) &&
               children_send_log(&front->child) && boards_send(fronts->boards, chan, BOARD_FRONT, index) &&
               chan_send(chan, PROTO_SIGNER, NULL, ends[1]) &&
-              load_front(chan, fronts->sockets, fronts->renew, &commit);
+              load_front(chan, listening(fronts), fronts->renew, &commit);
     close(ends[0]);
     close(ends[1]);
     return ok;
@@ -172,7 +178,7 @@ void fronts_set_current(struct fronts *fronts, bool whole, bool withdraw)
     struct proto_current current = { fronts->epoch, withdraw, 0 };
     for (unsigned i = 0; i < fronts->workers && whole; i++) {
         struct children_child *child = &fronts->children[i].child;
-        if (child->pid && !load_front(&child->chan, fronts->sockets, fronts->renew, &commit))
+        if (child->pid && !load_front(&child->chan, listening(fronts), fronts->renew, &commit))
             kill(child->pid, SIGKILL);
     }
     if (!whole)

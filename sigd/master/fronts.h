@@ -34,6 +34,7 @@ struct fronts {
     bool (*take_read)(void *context, const struct proto_hosted_read *read);
     void *context;
 
+    bool listens;  /* they accept connections: not before there is something to answer */
     bool restarts; /* one that ends is started again */
     struct fronts_child children[SIGD_WORKERS_MAX];
 };

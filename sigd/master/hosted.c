@@ -65,8 +65,10 @@ static bool is_asked_for(const struct master *m, const struct renew_item *item)
 /* Was not answered: the same file goes to the next front. */
 static void give_up(struct master *m, struct renew_item *item)
 {
+    char admin[LOG_VALUE_SIZE];
     log_line(LOG_LEVEL_WARN, "a usersig's file was not read in time: asking another front", "app=%s admin=%s",
-             m->config->apps[item->credential.app].name, item->identifier);
+             m->config->apps[item->credential.app].name,
+             log_value(admin, item->identifier, strlen(item->identifier)));
     memset(&item->seen, 0, sizeof item->seen);
     item->reading = false;
     item->front++;

@@ -221,9 +221,11 @@ void renew_failed(struct renew *renew, struct renew_item *item, const char *why,
                        : item->backoff_ms < BACKOFF_MAX_MS / 2 ? item->backoff_ms * 2
                                                                : BACKOFF_MAX_MS;
     item->due_ms = now_ms + item->backoff_ms - random_below(item->backoff_ms / 5);
+    char admin[LOG_VALUE_SIZE];
     log_line(LOG_LEVEL_ERROR, "an administrator's credential could not be renewed",
              "app=%s admin=%s why=\"%s\" again_in=%llus", renew->config->apps[item->credential.app].name,
-             item->identifier, why, (unsigned long long)(item->due_ms - now_ms) / 1000);
+             log_value(admin, item->identifier, strlen(item->identifier)), why,
+             (unsigned long long)(item->due_ms - now_ms) / 1000);
 }
 
 const struct renew_item *renew_take(struct renew *renew, const struct proto_issued *issued, uint64_t now_ms)

@@ -9,9 +9,10 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from admin import admin_config, admin_path, sigctl  # noqa: E402
-from harness import (BUILD, KEY, SDKAPPID, Sigd, equal, good, main, plain_config, problem, scenario, skip, true,  # noqa: E402
-                     until)
+from harness import (BUILD, KEY, SDKAPPID, Sigd, answers_in, dial, drain, equal, good, main, plain_config, problem,  # noqa: E402
+                     scenario, skip, true, until)
 from reloads import reloaded  # noqa: E402
+from systemd import Started, listener  # noqa: E402
 from twins import TwinSigd  # noqa: E402
 
 USERSIG = os.environ.get("USERSIG") or os.path.join(BUILD, "tools", "usersig")
@@ -154,6 +155,25 @@ def frozen_while_it_is_read():
         equal(sigctl("freeze", "demo", "--off", path=admin_path(made)).returncode, 0, "thaw")
         true(os.path.exists(published), "published again")
         equal(held(made)["expires_at"] - held(made)["issued_at"], 7200, "the new one")
+        equal(made.stop(), 0, "exit status")
+
+
+@scenario
+def who_waits_at_the_start_is_served():
+    """Connections in the queue of systemd's socket are accepted when the usersig is known, not before."""
+    made = Started(plain_config(workers="workers = 2", **WORDS), keys={}, start=False)
+    put(made, usersig(made.dir))
+    made.given = [listener(made.socket(), mode=0o666)]
+    made.env["LISTEN_FDS"] = "1"
+    for _ in range(3):
+        waiting = [dial(made.socket()) for _ in range(12)]
+        for connection in waiting:
+            connection.sendall(b"GET /v1/apps/demo/admin HTTP/1.1\r\nHost: sigd\r\n\r\n")
+        made.start()
+        for connection in waiting:
+            answers, _ = answers_in(drain(connection, lambda got: answers_in(got)[0])[0])
+            equal([answer.status for answer in answers], [200], "answers")
+            connection.close()
         equal(made.stop(), 0, "exit status")
 
 

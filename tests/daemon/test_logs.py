@@ -88,6 +88,17 @@ def every_line_is_json():
 
 
 @scenario
+def a_name_with_anything_in_it_is_one_field():
+    name = 'a" b=c'
+    made = start(log_block("info").replace('key "k1" {', 'key "k1" { not_before = "2100-01-01T00:00:00Z" ')
+                 .replace('"group_root"', '"a\\" b=c"'))
+    made.wait_line("could not be renewed")
+    made.stop()
+    record = next(record for record in records(made) if "could not be renewed" in record["msg"])
+    equal((record["app"], record["admin"].encode().decode("unicode_escape"), "b" in record), ("demo", name, False), str(record))
+
+
+@scenario
 def what_ends_the_start_is_json_too():
     made = Sigd(log_block("info"), keys={"demo.key": b""}, start=False)
     status, _ = made.fail_to_start()

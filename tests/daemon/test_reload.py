@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """Reload: what changes, what stays, who is refused, and that nothing that was withdrawn is answered afterwards."""
+import fcntl
 import os
 import signal
 import socket
+import struct
 import sys
+import termios
 import threading
 import time
 
@@ -230,12 +233,18 @@ def answers_that_wait_are_cut_off():
     client.connect(made.socket())
     client.setblocking(False)
     requests = b"GET /v1/apps/demo/admin HTTP/1.1\r\nHost: sigd\r\n\r\n" * 5000
-    def push():
+    waiting = []
+
+    def stuck():
+        """Nothing more goes in, and nothing more comes out."""
         try:
-            return client.send(requests) == 0
+            client.send(requests)
         except BlockingIOError:
-            return True
-    until(push, "a client that the front waits for")
+            pass
+        waiting.append(struct.unpack("=i", fcntl.ioctl(client, termios.FIONREAD, b"\0" * 4))[0])
+        return waiting[-1] > 0 and waiting[-10:] == waiting[-1:] * 10
+
+    until(stuck, "a client that the front waits for")
     reloaded(made, key=REVOKED + K2)
     kernel = 1 << 20  # what had left the front before
     client.setblocking(True)

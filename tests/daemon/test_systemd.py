@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """systemd's protocols, spoken by this test: LISTEN_FDS, NOTIFY_SOCKET, WATCHDOG_USEC."""
-import fcntl
 import json
 import os
 import re
@@ -9,89 +8,12 @@ import socket
 import stat
 import subprocess
 import tempfile
-import threading
 import time
 
 import harness
 from admin import admin_config, admin_path, sigctl
 from harness import DEADLINE, Sigd, equal, main, plain_config, request, scenario, true, until
-
-# $$ stays the number of the process through both exec
-LAUNCHER = ["/bin/sh", "-c", 'exec /usr/bin/env LISTEN_PID=${LISTEN_PID-$$} WATCHDOG_PID=${WATCHDOG_PID-$$} "$@"', "sh"]
-
-
-class Manager:
-    """The other end of NOTIFY_SOCKET."""
-
-    def __init__(self, abstract=False):
-        self.dir = tempfile.mkdtemp(prefix="notify-", dir="/tmp")
-        self.path = os.path.join(self.dir, "notify")
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self.socket.settimeout(DEADLINE)
-        self.name = "@" + self.path if abstract else self.path
-        self.socket.bind("\0" + self.path if abstract else self.path)
-        self.seen = []
-
-    def receive(self):
-        """{word: value} of one message."""
-        data, ancillary, _, _ = self.socket.recvmsg(4096, socket.CMSG_SPACE(12))
-        self.sender = int.from_bytes(ancillary[0][2][:4], "little")
-        words = dict(line.split("=", 1) for line in data.decode().split("\n"))
-        self.seen.append(words)
-        return words
-
-    def wait(self, word):
-        """The first message from now on that has this word."""
-        while True:
-            words = self.receive()
-            if word in words:
-                return words
-
-    def close(self):
-        self.socket.close()
-        if os.path.exists(self.path):
-            os.unlink(self.path)
-        os.rmdir(self.dir)
-
-
-class Started(Sigd):
-    """A daemon started as systemd does it: sockets from descriptor 3 on, variables."""
-
-    def __init__(self, config, sockets=(), names=None, env=None, listen=None, **more):
-        self.given = list(sockets)
-        self.env = {"PATH": "/usr/bin:/bin", **(env or {})}
-        if sockets or listen is not None:
-            self.env["LISTEN_FDS"] = str(len(self.given) if listen is None else listen)
-        if names:
-            self.env["LISTEN_FDNAMES"] = ":".join(names)
-        super().__init__(config, **more)
-
-    def launch(self):
-        self.lines, self.closed = [], False
-        high = [fcntl.fcntl(s.fileno(), fcntl.F_DUPFD_CLOEXEC, 100) for s in self.given]
-
-        def place():
-            for i, fd in enumerate(high):
-                os.dup2(fd, 3 + i)
-        self.process = subprocess.Popen(
-            [*LAUNCHER, harness.SIGD, "--config", self.config, "--libexec-dir", self.libexec, *self.arguments], cwd="/",
-            env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            preexec_fn=place, pass_fds=range(3, 3 + len(high)))
-        for fd in high:
-            os.close(fd)
-        self.reader = threading.Thread(target=self.read_stderr, args=(self.process.stderr,), daemon=True)
-        self.reader.start()
-
-
-def listener(path, kind=socket.SOCK_STREAM, listening=True, mode=0o640):
-    found = socket.socket(socket.AF_UNIX, kind)
-    found.bind(path)
-    os.chmod(path, mode)
-    if listening:
-        found.listen(16)
-    return found
-
+from systemd import Manager, Started, listener
 
 def started(sockets=None, names=None, config=None, **more):
     """One with sockets {file name: type}, made before its start."""

@@ -55,6 +55,11 @@ class FakeClock:
         """Seconds since boot."""
         return self.words[BOOT] / 1000
 
+    @property
+    def steps(self):
+        """How often the wall clock was set."""
+        return self.words[STEPS]
+
     def slots(self):
         """{pid: (changes that it has handled, boot seconds of its alarm or None)}"""
         found = {}
