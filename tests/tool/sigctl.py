@@ -5,6 +5,7 @@ import contextlib
 import os
 import pty
 import select
+import signal
 import shutil
 import subprocess
 import sys
@@ -96,16 +97,19 @@ class Terminal:
             skip(f"no pseudo terminal here: {fault}", must=True)
         if self.pid == 0:
             try:
+                for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):  # nohup and & leave them ignored
+                    signal.signal(number, signal.SIG_DFL)
                 os.execve(SIGCTL, [SIGCTL, *arguments], environment())
             finally:
                 os._exit(127)
-        self.seen = b""
+        self.seen, self.at = b"", 0  # at: behind what was expected last
 
     def expect(self, text):
-        """Waits until the terminal shows text behind what it showed before."""
-        start, end = len(self.seen), time.monotonic() + DEADLINE
-        while text not in self.seen[start:]:
+        """Waits until the terminal shows text behind what was expected before."""
+        end = time.monotonic() + DEADLINE
+        while text not in self.seen[self.at:]:
             true(time.monotonic() < end and self.read(end - time.monotonic()), f"no {text!r} in {self.seen!r}")
+        self.at = self.seen.index(text, self.at) + len(text)
 
     def read(self, seconds):
         if not select.select([self.fd], [], [], max(0, seconds))[0]:
@@ -130,6 +134,8 @@ class Terminal:
         end = time.monotonic() + 30
         while self.read(end - time.monotonic()):
             pass
+        if time.monotonic() > end:
+            os.kill(self.pid, signal.SIGKILL)  # it waits for what will not come: the status tells
         status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         os.close(self.fd)
         witness.seen("tool")
