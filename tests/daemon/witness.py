@@ -21,6 +21,8 @@ import subprocess
 import sys
 
 PROGRAMS = re.compile(r"(?:lt-)?(sigd(?:-signer|-front)?|usersig|sigctl|sh|bash)(?:\.program)?$")
+URL = re.compile(rb"https://\S*[?&]usersig=([A-Za-z0-9*_-]+)\S*\s*$")
+MEANT = re.compile(r"\.(?:usersig|page)(?:\.|$)")  # names of files that hold usersigs
 KEY_TEXT = re.compile(rb"[ -~]{16,512}\r?\n?")
 PEM = re.compile(rb"-----BEGIN (?:EC )?PRIVATE KEY-----")
 USERSIG = re.compile(rb"e[A-P][A-Za-z0-9*_-]{60,}")
@@ -154,6 +156,12 @@ def given(path, data, mode=0o600):
     if USERSIG.fullmatch(data.strip()):
         secret("usersig", data.strip())
         return True
+    if data[:1] == b"{":  # a request's body, the state of a batch
+        return False
+    url = URL.match(data)
+    if url:
+        secret("usersig", url[1])
+        return True
     if PEM.search(data) or KEY_TEXT.fullmatch(data) or (len(data) == 32 and data.strip(b"\0")):
         secret("key", data if len(data) == 32 or PEM.search(data) else data.rstrip(b"\r\n"))
         return True
@@ -190,7 +198,7 @@ def keep_file(path, name):
     if given(path, data, os.lstat(path).st_mode) or (os.path.abspath(path), hash(data)) in own or data == bytes(len(data)):
         return
     seen("file")
-    kind = "usersigs" if name.endswith((".usersig", ".page")) or USERSIG.fullmatch(data.strip()) else "nothing"
+    kind = "usersigs" if MEANT.search(name) or USERSIG.fullmatch(data.strip()) else "nothing"
     wrote(kind, "files," + name.replace("/", ","), data)
 
 

@@ -75,7 +75,7 @@ def newman_calls_every_endpoint():
         file = os.path.join(path, "chat.json")
         with open(file, "w", encoding="utf-8") as out:
             out.write(tool("export", "postman", *OURS, "--host", service().host).good())
-        before, report = len(service().standin.calls), os.path.join(path, "report.json")
+        before, report = len(service().standin.calls), os.path.join(path, "report.usersig.json")
         done = node("newman", "run", file, "--env-var", f"usersig={service().usersig}", "--ssl-extra-ca-certs",
                     service().standin.ca, "--reporters", "json", "--reporter-json-export", report)
         equal(done.returncode, 0, done.stdout + done.stderr)
@@ -184,10 +184,10 @@ def httpyac_sends_every_request():
     text = tool("export", "http", *OURS, "--host", service().host).good()
     true(re.search(r"^@usersig =$", text, re.M), "the usersig is left to the reader")
     with directory() as path:
-        with open(os.path.join(path, "chat.http"), "w", encoding="utf-8") as out:
+        with open(os.path.join(path, "chat.usersig.http"), "w", encoding="utf-8") as out:
             out.write(text.replace("@usersig =", f"@usersig = {service().usersig}"))
         before = len(service().standin.calls)
-        done = node("httpyac", "send", "chat.http", "--all", "--json", "-o", "none", cwd=path,
+        done = node("httpyac", "send", "chat.usersig.http", "--all", "--json", "-o", "none", cwd=path,
                     env={"NODE_EXTRA_CA_CERTS": service().standin.ca})
     equal(done.returncode, 0, done.stdout[-2000:] + done.stderr)
     equal(service().taken(before), paths(), "calls")

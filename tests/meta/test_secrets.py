@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.join(SOURCE, "tests", "daemon"))
 import keyforms  # noqa: E402
 
 WRITTEN = os.environ.get("WRITTEN") or os.path.join(BUILD, "tests", "_written")
+END = 8 << 20  # bytes of a file's beginning and end
 PART, GRAM = 16, 8  # a part as long as PART is a find; grams are what is looked up
 STEP = PART - GRAM + 1
 
@@ -222,7 +223,9 @@ def collected():
         for kind in ("nothing", "usersigs"):
             for path in sorted(glob.glob(os.path.join(folder, kind, "*"))):
                 with open(path, "rb") as file:
-                    yield path, file.read(), kind == "nothing"
+                    data = file.read()
+                # the middle of a very long log is more of the same
+                yield path, data if len(data) < 2 * END else data[:END] + b"\n" + data[-END:], kind == "nothing"
     since = min(os.stat(path).st_mtime for path in glob.glob(os.path.join(WRITTEN, "*", "ledger")))
     logs = [path for path in glob.glob(os.path.join(BUILD, "tests", "*", "*.log")) if "test_secrets" not in path]
     for path in logs + [core for core in glob.glob("/core*") if os.path.isfile(core) and os.stat(core).st_mtime > since]:
