@@ -445,6 +445,7 @@ END_TEST
 START_TEST(sync_never)
 {
     add_many(20);
+    syncs = 0;
     for (int i = 0; i < 10; i++)
         audit_tick(&ledger, ledger_now, ledger_ms += 1000);
     ck_assert_uint_eq(syncs, 0);
