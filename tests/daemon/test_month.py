@@ -216,7 +216,8 @@ def full_disk(month):
         return
     month.phase("full disk", {"usersig 503 unavailable": FULL, "item 503 unavailable": FULL})
     filler = month.made.path("log", "filler")
-    with open(filler, "wb", buffering=0) as file:
+    # while nobody asks: a log that met the full disk halfway would give its reserve up to the filler
+    with month.gate, open(filler, "wb", buffering=0) as file:
         try:
             while True:
                 file.write(b"x" * 65536)
