@@ -3,8 +3,8 @@
 #include "apiname.h"
 #include "client.h"
 #include "command.h"
+#include "credential.h"
 #include "exits.h"
-#include "offline.h"
 #include "options.h"
 #include "output.h"
 #include "pipeline.h"
@@ -15,8 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIFETIME_DEFAULT 3600u /* seconds; without sigd */
-#define MASK "REDACTED"        /* of a usersig's alphabet */
+#define MASK "REDACTED" /* of a usersig's alphabet */
 
 struct params {
     struct usersig_param list[OPTIONS_PARAMS_MAX];
@@ -42,21 +41,8 @@ static int split_params(const struct options *options, struct params *params)
 
 static int sign_offline(const struct options *options, struct address *address, uint64_t *expires_at)
 {
-    struct usersig_claims claims;
-    size_t len;
-    const char *identifier = options->identifier != NULL ? options->identifier : options->as;
-    if (identifier == NULL)
-        return output_fail(EXITS_USAGE, "--key-file needs --identifier ID, an administrator of the app");
-    if (options->identifier != NULL && options->as != NULL && strcmp(options->identifier, options->as) != 0)
-        return output_fail(EXITS_USAGE, "--identifier and --as name two different administrators");
-    int status = offline_sign(options, identifier, LIFETIME_DEFAULT, &claims, address->usersig, &len);
-    if (status != 0)
-        return status;
-    memcpy(address->identifier, claims.identifier, sizeof address->identifier);
-    address->sdkappid = claims.sdkappid;
     address->random = randombytes_random();
-    *expires_at = usersig_claims_expiry(&claims);
-    return 0;
+    return credential_sign(options, address, expires_at);
 }
 
 static int ask_sigd(const struct options *options, struct address *address, uint64_t *expires_at)

@@ -11,7 +11,7 @@
 
 #define LIFETIME_DEFAULT 3600u /* seconds; without sigd */
 
-static int sign(struct credential *credential, const struct options *options, struct address *address)
+int credential_sign(const struct options *options, struct address *address, uint64_t *expires_at)
 {
     struct usersig_claims claims;
     size_t len;
@@ -25,7 +25,7 @@ static int sign(struct credential *credential, const struct options *options, st
         return status;
     memcpy(address->identifier, claims.identifier, sizeof address->identifier);
     address->sdkappid = claims.sdkappid;
-    credential->expires_at = usersig_claims_expiry(&claims);
+    *expires_at = usersig_claims_expiry(&claims);
     return 0;
 }
 
@@ -136,7 +136,7 @@ static int ask(struct credential *credential, const struct options *options, uin
 int credential_get(struct credential *credential, const struct options *options, struct address *address)
 {
     *credential = (struct credential){ 0 };
-    return options_has(options, OPTION_KEY_FILE) ? sign(credential, options, address)
+    return options_has(options, OPTION_KEY_FILE) ? credential_sign(options, address, &credential->expires_at)
                                                  : ask(credential, options, 0, address);
 }
 
@@ -151,7 +151,7 @@ int credential_renew(struct credential *credential, const struct options *option
     memcpy(old, address->usersig, sizeof old);
     memcpy(host, address->host, sizeof host);
     int status = options_has(options, OPTION_KEY_FILE)
-                     ? sign(credential, options, address)
+                     ? credential_sign(options, address, &credential->expires_at)
                      : ask(credential, options, life / 3 > 0 ? life / 3 : 1, address);
     *changed = status == 0 && strcmp(old, address->usersig) != 0;
     memcpy(address->host, host, sizeof host); /* it may have moved to the standby host */

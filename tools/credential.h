@@ -21,4 +21,8 @@ int credential_get(struct credential *credential, const struct options *options,
 int credential_renew(struct credential *credential, const struct options *options, struct address *address,
                      bool *changed);
 
+/* Without sigd: signs with --key-file for --identifier or --as, an administrator, and fills address's identifier, usersig
+ * and sdkappid. *expires_at: Unix seconds. 0, or an exit status after a message. */
+int credential_sign(const struct options *options, struct address *address, uint64_t *expires_at);
+
 #endif
