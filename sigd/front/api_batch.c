@@ -3,6 +3,7 @@
 #include "api.h"
 
 #include "reply.h"
+#include "request.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #define WINDOW 64      /* questions at once: one batch must not fill the signer's queue */
 #define SIGNER_MS 5000 /* as for a single question */
 #define WHOLE_MS 60000 /* for all of it */
+#define TOLD_MAX 64    /* bytes of an identifier that is longer than any may be */
 
 struct place {
     uint32_t id;
@@ -117,7 +119,7 @@ bool api_batch_again(struct conn *conn)
     batch->sign.handle = conn->handle;
     batch->sign.app = (uint32_t)conn->call.app;
     batch->sign.generation = conn->generation;
-    conn_wait(conn, batch->end_ms);
+    request_wait(conn, batch->end_ms);
     return false;
 }
 
@@ -146,7 +148,7 @@ static void set_deadline(struct conn *conn)
 {
     const struct batch *batch = conn->batch;
     uint64_t until = conn->front->now_ms + SIGNER_MS;
-    conn_wait(conn, batch->answered < batch->asked && until < batch->end_ms ? until : batch->end_ms);
+    request_wait(conn, batch->answered < batch->asked && until < batch->end_ms ? until : batch->end_ms);
 }
 
 static void answered(struct conn *conn, uint16_t op, const void *body)
@@ -191,6 +193,18 @@ static void ask_next(struct conn *conn)
     batch->answered += place->answered;
 }
 
+/* How a refused identifier is told: whole, unless it could not be one: else a body's worth of control characters would
+ * come back six times as long. */
+static struct http_text told(struct http_text identifier)
+{
+    if (identifier.len <= USERSIG_IDENTIFIER_MAX)
+        return identifier;
+    identifier.len = TOLD_MAX;
+    while ((identifier.bytes[identifier.len] & 0xC0) == 0x80) /* whole characters */
+        identifier.len--;
+    return identifier;
+}
+
 static void write_line(struct conn *conn, struct http_text identifier, const struct proto_signed *answer)
 {
     struct buffer *out = &conn->front->body;
@@ -205,6 +219,7 @@ static void write_line(struct conn *conn, struct http_text identifier, const str
         status = PROTO_UNAVAILABLE;
     }
     enum problem problem = api_refused_why(conn, status, answer->error, answer->cap, detail);
+    identifier = told(identifier);
     buffer_text(out, "{\"identifier\":");
     buffer_json(out, identifier.bytes, identifier.len);
     buffer_text(out, ",\"error\":");
@@ -237,7 +252,7 @@ bool api_batch_on(struct conn *conn)
     uint32_t generation;
     if (is_stale(conn, &generation)) {
         take_back(conn);
-        conn_renew(conn, generation);
+        request_renew(conn, generation);
         return true;
     }
     while (batch->asked < batch->n && batch->asked - batch->told < WINDOW)
