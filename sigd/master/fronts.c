@@ -106,6 +106,7 @@ static void ended(struct fronts *fronts, unsigned index, int status, uint64_t no
         return; /* drained */
     fronts_describe(how, status);
     log_line(LOG_LEVEL_ERROR, "a front ended", "front=%u how=\"%s\"", index, how);
+    children_tell_end(fronts->children[index].name, status);
     schedule(&fronts->children[index], now_ms);
 }
 
