@@ -4,8 +4,6 @@ sbin_PROGRAMS += sigd/sigd
 sigdlibexecdir = $(libexecdir)/sigd
 sigdlibexec_PROGRAMS = sigd/sigd-signer sigd/sigd-front
 
-dist_pkgdata_DATA = dist/prometheus/sigd-rules.yml
-
 sigd_common = \
 	sigd/common/sizes.h sigd/common/names.h \
 	sigd/common/proto.c sigd/common/proto.h \

@@ -257,6 +257,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_config.py \
 	tests/daemon/test_control.py \
 	tests/daemon/test_systemd.py \
+	tests/daemon/test_units.py \
 	tests/daemon/test_cores.py \
 	tests/daemon/test_containers.py \
 	tests/daemon/test_operations.py \
@@ -304,6 +305,8 @@ PYTHON_HELPERS = \
 	tests/daemon/reloads.py \
 	tests/daemon/twins.py \
 	tests/daemon/systemd.py \
+	tests/daemon/unit.py \
+	tests/daemon/confine.py \
 	tests/daemon/month.py \
 	tests/daemon/month_clients.py \
 	tests/daemon/month_audit.py \
