@@ -89,6 +89,11 @@ def table(head, rows):
     return ["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *("| " + " | ".join(row) + " |" for row in rows)]
 
 
+def length_of(line):
+    return (f"A usersig of version 2 has {line['characters']:.0f} characters on average where zlib level 9 makes "
+            f"{line['baseline_characters']:.0f}.")
+
+
 def library(found):
     rows, skipped = [], []
     known = [name for name in LIBRARY if name in found]
@@ -104,8 +109,7 @@ def library(found):
     out += table(("what", "libsig", "its median", "beside", "which takes", ""), rows) if rows else []
     length = found.get("text_length")
     if length:
-        out += ["", f"A usersig of version 2 has {length['characters']:.0f} characters on average where zlib level 9 makes "
-                    f"{length['baseline_characters']:.0f}."]
+        out += ["", length_of(length)]
     return out + ["", *skipped] if skipped else out
 
 
@@ -114,7 +118,12 @@ def readme(found):
     rows = [(LIBRARY[name], duration(line["ns_per_op"]), BESIDE.get(line["baseline"], line["baseline"]), duration(line["baseline_ns"]),
              f"{digits(line['ratio'])} ×")
             for name, line in ((name, found.get(name, {})) for name in LIBRARY) if "ns_per_op" in line]
-    return table(("", "libsig", "beside", "which takes", ""), rows) if rows else []
+    out = table(("", "libsig", "beside", "which takes", ""), rows) if rows else []
+    batch, length = found.get("sign_batch"), found.get("text_length")
+    if batch:
+        out += ["", f"`usersig sign --batch` signs {batch['per_second'] / 1e6:.1f} million identifiers a second with `--jobs {batch['jobs']}`, "
+                    f"start and output included, in {batch['peak_kib'] * 1024 / 1e6:.0f} MB."]
+    return out + ["", length_of(length)] if length else out
 
 
 def limits(found):
