@@ -260,6 +260,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_cores.py \
 	tests/daemon/test_containers.py \
 	tests/daemon/test_operations.py \
+	tests/daemon/test_commands.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
 	tests/daemon/test_keys.py \
@@ -310,6 +311,7 @@ PYTHON_HELPERS = \
 	tests/daemon/month_audit.py \
 	tests/daemon/admin.py \
 	tests/daemon/documents.py \
+	tests/daemon/host.py \
 	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
 	tests/interop/node_v1_peer.js \
