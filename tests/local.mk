@@ -261,6 +261,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_cores.py \
 	tests/daemon/test_containers.py \
 	tests/daemon/test_operations.py \
+	tests/daemon/test_commands.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
 	tests/daemon/test_keys.py \
@@ -290,6 +291,7 @@ PYTHON_TESTS = \
 	tests/meta/test_format_doc.py \
 	tests/meta/test_pages_doc.py \
 	tests/meta/test_docs.py \
+	tests/meta/test_report.py \
 	tests/meta/test_examples.py \
 	tests/meta/test_manpages.py \
 	tests/meta/test_conf_page.py \
@@ -312,6 +314,7 @@ PYTHON_HELPERS = \
 	tests/daemon/month_audit.py \
 	tests/daemon/admin.py \
 	tests/daemon/documents.py \
+	tests/daemon/host.py \
 	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
 	tests/interop/node_v1_peer.js \
@@ -328,6 +331,10 @@ PYTHON_HELPERS = \
 	tests/tool/usertool.py \
 	tests/meta/tree.py
 TEST_FILES = \
+	tests/data/bench/daemon.jsonl \
+	tests/data/bench/expected.md \
+	tests/data/bench/library.jsonl \
+	tests/data/bench/machine.jsonl \
 	tests/data/prometheus/rules-test.yml \
 	tests/unit/consttime.supp \
 	tests/data/domains.tsv \
@@ -366,6 +373,8 @@ clean-local: clean-written
 clean-written:
 	rm -rf tests/_written
 
+include tests/coverage.mk
+
 # The unit tests alone, and under valgrind. There: in one process each, since a leak search per row would take minutes;
 # test_noheap counts allocations by itself, which valgrind would replace; test_utf8 goes through all sequences of bytes,
 # without a pointer to go wrong, for minutes; the damage and the full disks of the audit log, and the races of pages, run
@@ -391,7 +400,7 @@ check-dist:
 # How fast it is, beside OpenSSL, zlib and jansson, and node where USERSIG_NODE_MODULES names the peer's modules. No test.
 EXTRA_PROGRAMS += tests/bench/bench
 CLEANFILES += tests/bench/bench$(EXEEXT)
-EXTRA_DIST += tests/bench/node_peer.js tests/bench/batch.py
+EXTRA_DIST += tests/bench/node_peer.js tests/bench/batch.py tests/bench/machine.py tests/bench/report.py
 tests_bench_bench_SOURCES = \
 	tests/bench/bench.c \
 	tests/bench/work.c tests/bench/work.h \
@@ -427,3 +436,17 @@ endif
 .PHONY: bench-daemon
 bench-daemon: all tests/bench/load$(EXEEXT) $(LOAD_MUNGE)
 	@top_builddir='$(abs_top_builddir)' LONG='$(LONG)' python3 '$(srcdir)/tests/bench/daemon.py' $(BENCH)
+
+# docs/BENCHMARKS.md, its plot and docs/bench anew: of the lines of both benches, or of those that are in RESULTS already.
+.PHONY: bench-report
+bench-report: tests/bench/bench tools/usersig
+	@results='$(RESULTS)'; \
+	if test -z "$$results"; then \
+		results=bench-results; rm -rf $$results; mkdir $$results; \
+		python3 '$(srcdir)/tests/bench/machine.py' '$(CC)' '$(CFLAGS)' '$(PACKAGE_VERSION)' >$$results/machine.jsonl && \
+		$(MAKE) $(AM_MAKEFLAGS) -s --no-print-directory bench | grep '^{' >$$results/library.jsonl && \
+		$(MAKE) $(AM_MAKEFLAGS) -s --no-print-directory bench-daemon | grep '^{' >$$results/daemon.jsonl || exit 1; \
+	fi; \
+	cp "$$results"/*.jsonl '$(srcdir)/docs/bench' && \
+	python3 '$(srcdir)/tests/bench/report.py' '$(srcdir)/docs/bench' \
+		'$(srcdir)/docs/BENCHMARKS.md' '$(srcdir)/README.md' --plots '$(srcdir)/docs'
