@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define IDENTIFIERS_MAX 10000
-#define WINDOW 64      /* questions at once: one batch must not fill the signer's queue */
+#define WINDOW 128      /* questions at once: one batch must not fill the signer's queue */
 #define SIGNER_MS 5000 /* as for a single question */
 #define WHOLE_MS 60000 /* for all of it */
 

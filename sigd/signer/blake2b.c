@@ -44,7 +44,7 @@ static uint64_t turned(uint64_t x, unsigned n)
     } while (0)
 
 /* count: bytes up to the end of this block. */
-static void compress(uint64_t h[static 8], const unsigned char *block, uint64_t count, bool last)
+static void take_block(uint64_t h[static 8], const unsigned char *block, uint64_t count, bool last)
 {
     uint64_t m[16];
     memcpy(m, block, sizeof m);
@@ -84,11 +84,11 @@ void blake2b(unsigned char *out, size_t out_len, const void *bytes, size_t len)
     h[0] ^= UINT64_C(0x01010000) ^ out_len;
     for (; len > count + BLOCK; at += BLOCK) {
         count += BLOCK;
-        compress(h, at, count, false);
+        take_block(h, at, count, false);
     }
     if (len)
         memcpy(rest, at, len - count);
-    compress(h, rest, len, true);
+    take_block(h, rest, len, true);
     for (size_t i = 0; i < 8; i++)
         h[i] = htole64(h[i]);
     memcpy(out, h, out_len);
