@@ -110,6 +110,8 @@ sigd_sigd_signer_SOURCES = $(sigd_common) $(sigd_sealed) \
 sigd_audit = \
 	sigd/signer/audit.c sigd/signer/audit.h sigd/signer/audit_note.c \
 	sigd/signer/audit_line.c sigd/signer/audit_line.h \
+	sigd/signer/audit_text.c sigd/signer/audit_text.h \
+	sigd/signer/blake2b.c sigd/signer/blake2b.h \
 	sigd/signer/audit_chain.c sigd/signer/audit_chain.h \
 	sigd/signer/audit_tail.c sigd/signer/audit_tail.h \
 	sigd/signer/audit_pending.c sigd/signer/audit_pending.h \

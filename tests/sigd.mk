@@ -20,6 +20,7 @@ UNIT_TESTS += \
 	tests/unit/test_sealed \
 	tests/unit/test_audit \
 	tests/unit/test_audit_chain \
+	tests/unit/test_blake2b \
 	tests/unit/test_audit_full \
 	tests/unit/test_pagefile \
 	tests/unit/test_publish \
@@ -99,6 +100,10 @@ tests_unit_test_audit_LDADD = $(SIGD_LEDGER_LIBS)
 tests_unit_test_audit_chain_SOURCES = tests/unit/test_audit_chain.c $(sigd_test_ledger)
 tests_unit_test_audit_chain_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_audit_chain_LDADD = $(SIGD_LEDGER_LIBS)
+tests_unit_test_blake2b_SOURCES = tests/unit/test_blake2b.c sigd/signer/blake2b.c sigd/signer/blake2b.h \
+	sigd/signer/audit_text.c sigd/signer/audit_text.h
+tests_unit_test_blake2b_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_blake2b_LDADD = $(SIGD_UNIT_LIBS) $(SODIUM_LIBS)
 tests_unit_test_audit_full_SOURCES = tests/unit/test_audit_full.c $(sigd_test_ledger)
 tests_unit_test_audit_full_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_audit_full_LDADD = $(SIGD_LEDGER_LIBS)

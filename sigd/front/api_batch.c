@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define IDENTIFIERS_MAX 10000
-#define WINDOW 64      /* questions at once: one batch must not fill the signer's queue */
+#define WINDOW 128      /* questions at once: one batch must not fill the signer's queue */
 #define SIGNER_MS 5000 /* as for a single question */
 #define WHOLE_MS 60000 /* for all of it */
 #define TOLD_MAX 64    /* bytes of an identifier that is longer than any may be */
@@ -151,16 +151,23 @@ static void set_deadline(struct conn *conn)
     request_wait(conn, batch->answered < batch->asked && until < batch->end_ms ? until : batch->end_ms);
 }
 
+/* Who waits for this answer: the signer keeps the order, so that it is mostly the first one that has none. */
+static struct place *place_of(struct batch *batch, uint32_t id)
+{
+    struct place *place = &batch->window[batch->answered % WINDOW];
+    for (size_t i = batch->told; place->answered || place->id != id; i++)
+        place = &batch->window[i % WINDOW]; /* it is there: ask_answer gives each id once */
+    return place;
+}
+
 static void answered(struct conn *conn, uint16_t op, const void *body)
 {
     const struct proto_signed *answer = body;
     struct batch *batch = conn->batch;
-    size_t i = batch->told;
     (void)op;
-    while (batch->window[i % WINDOW].answered || batch->window[i % WINDOW].id != answer->id)
-        i++; /* it is there: ask_answer gives each id once */
-    batch->window[i % WINDOW].is = *answer;
-    batch->window[i % WINDOW].answered = true;
+    struct place *place = place_of(batch, answer->id);
+    place->is = *answer;
+    place->answered = true;
     batch->answered++;
     set_deadline(conn);
     if (batch->asked - batch->answered <= WINDOW / 2) /* not for each: one packet, one send for many */

@@ -51,17 +51,36 @@ void buffer_format(struct buffer *buffer, const char *format, ...)
         buffer_add(buffer, text, (size_t)n);
 }
 
+void buffer_number(struct buffer *buffer, uint64_t value)
+{
+    char digits[20]; /* of 2^64 - 1 */
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + value % 10);
+    while (value /= 10);
+    buffer_add(buffer, digits + at, sizeof digits - at);
+}
+
+static bool is_plain(char c)
+{
+    return c != '"' && c != '\\' && (unsigned char)c >= 0x20 && c != 0x7F;
+}
+
 void buffer_json(struct buffer *buffer, const char *text, size_t len)
 {
     buffer_add(buffer, "\"", 1);
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
+    for (size_t i = 0; i < len;) {
+        size_t from = i;
+        while (i < len && is_plain(text[i]))
+            i++;
+        buffer_add(buffer, text + from, i - from);
+        if (i == len)
+            break;
+        char c = text[i++];
         if (c == '"' || c == '\\')
-            buffer_add(buffer, (const char[]){ '\\', text[i] }, 2);
-        else if (c < 0x20 || c == 0x7F)
-            buffer_format(buffer, "\\u%04x", c);
+            buffer_add(buffer, (const char[]){ '\\', c }, 2);
         else
-            buffer_add(buffer, &text[i], 1);
+            buffer_format(buffer, "\\u%04x", (unsigned char)c);
     }
     buffer_add(buffer, "\"", 1);
 }

@@ -15,6 +15,7 @@ struct buffer {
 void buffer_add(struct buffer *buffer, const void *bytes, size_t len);
 void buffer_text(struct buffer *buffer, const char *text);
 void buffer_format(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buffer_number(struct buffer *buffer, uint64_t value); /* without stdio: a batch has 30,000 of them */
 
 /* A JSON string with its quotes; text is valid UTF-8. */
 void buffer_json(struct buffer *buffer, const char *text, size_t len);
