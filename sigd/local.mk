@@ -128,6 +128,7 @@ sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/http.c sigd/front/http.h \
 	sigd/front/query.c sigd/front/query.h \
 	sigd/front/routes.c sigd/front/routes.h \
+	sigd/front/recall.c sigd/front/recall.h \
 	sigd/front/reply.c sigd/front/reply.h \
 	sigd/front/problem.c sigd/front/problem.h \
 	sigd/front/buffer.c sigd/front/buffer.h \

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SPARE_MAX 16384 /* bytes of a buffer that is kept for the next */
+
 static bool reserve(struct buffer *buffer, size_t want)
 {
     if (buffer->failed)
@@ -36,6 +38,16 @@ void buffer_add(struct buffer *buffer, const void *bytes, size_t len)
 void buffer_text(struct buffer *buffer, const char *text)
 {
     buffer_add(buffer, text, strlen(text));
+}
+
+void buffer_number(struct buffer *buffer, uint64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while (number /= 10);
+    buffer_add(buffer, digits + at, sizeof digits - at);
 }
 
 void buffer_format(struct buffer *buffer, const char *format, ...)
@@ -73,6 +85,30 @@ void buffer_fit(struct buffer *buffer)
         buffer->bytes = bytes;
         buffer->size = buffer->len;
     }
+}
+
+void buffer_borrow(struct buffer_pool *pool, struct buffer *buffer)
+{
+    if (!buffer->size && pool->n)
+        *buffer = pool->spare[--pool->n];
+}
+
+void buffer_give_back(struct buffer_pool *pool, struct buffer *buffer)
+{
+    bool kept =
+        buffer->size && buffer->size <= SPARE_MAX && pool->n < sizeof pool->spare / sizeof pool->spare[0];
+    if (!kept) {
+        buffer_free(buffer);
+        return;
+    }
+    pool->spare[pool->n++] = (struct buffer){ .bytes = buffer->bytes, .size = buffer->size };
+    *buffer = (struct buffer){ 0 };
+}
+
+void buffer_pool_free(struct buffer_pool *pool)
+{
+    while (pool->n)
+        buffer_free(&pool->spare[--pool->n]);
 }
 
 void buffer_free(struct buffer *buffer)

@@ -11,8 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define READ_SIZE 16384        /* bytes a turn and connection, so that no one keeps the others waiting */
-#define OUT_PAUSE (256 * 1024) /* bytes of answers that a client leaves unread; then its requests wait */
+#define READ_SIZE 16384 /* bytes a turn and connection, so that no one keeps the others waiting */
 #define IDLE_MS 60000
 #define HEAD_MS 10000
 #define BODY_MS 10000
@@ -91,8 +90,8 @@ void conn_sweep(struct front *front)
     while (front->closed) {
         struct conn *conn = front->closed;
         front->closed = conn->next;
-        buffer_free(&conn->in);
-        buffer_free(&conn->out);
+        buffer_give_back(&front->pool, &conn->in);
+        buffer_give_back(&front->pool, &conn->out);
         free(conn->decoded);
         free(conn->ticket);
         free(conn);
@@ -149,27 +148,41 @@ static bool is_waiting(const struct conn *conn)
     return conn->state == CONN_WAIT || conn->state == CONN_HELD;
 }
 
-/* Answers what has arrived, as far as the client takes the answers. */
 void conn_go_on(struct conn *conn)
 {
+    struct front *front = conn->front;
+    if (conn->is_due)
+        return;
+    if (!front->due)
+        front->due_end = &front->due;
+    conn->is_due = true;
+    conn->next_due = NULL;
+    *front->due_end = conn;
+    front->due_end = &conn->next_due;
+}
+
+void conn_turn(struct conn *conn)
+{
+    struct buffer_pool *pool = &conn->front->pool;
     bool paused, sent;
+    buffer_borrow(pool, &conn->out);
     do {
-        while ((!conn->closing || conn->batch) && !is_waiting(conn) && conn->out.len < OUT_PAUSE &&
+        while ((!conn->closing || conn->batch) && !is_waiting(conn) && conn->out.len < CONN_OUT_PAUSE &&
                request_next(conn))
             ;
         if (conn->out.failed || conn->in.failed) {
             conn_close(conn);
             return;
         }
-        paused = conn->out.len >= OUT_PAUSE;
+        paused = conn->out.len >= CONN_OUT_PAUSE;
         sent = send_out(conn);
         if (conn->state == CONN_CLOSED)
             return;
     } while (sent && (paused || request_on(conn))); /* what waits in `in` then is told by no event */
-    if (sent && conn->state == CONN_IDLE) {
-        buffer_free(&conn->out); /* an idle connection keeps no buffer */
+    if (sent && !conn->batch)
+        buffer_give_back(pool, &conn->out); /* who waits keeps no buffer */
+    if (sent && conn->state == CONN_IDLE)
         conn->closing |= conn->front->draining;
-    }
     if (sent && conn->closing && !conn->batch)
         hang_up(conn);
     else
@@ -179,7 +192,7 @@ void conn_go_on(struct conn *conn)
 /* One read. false: the client has gone, or will send no more. */
 static bool receive(struct conn *conn)
 {
-    char bytes[READ_SIZE];
+    static char bytes[READ_SIZE];
     ssize_t n;
     do
         n = recv(conn->fd, bytes, sizeof bytes, 0);
@@ -191,6 +204,7 @@ static bool receive(struct conn *conn)
     board_add(&conn->front->boards.own_front->bytes_in, (uint64_t)n);
     if (conn->state == CONN_LINGER)
         return true;
+    buffer_borrow(&conn->front->pool, &conn->in);
     buffer_add(&conn->in, bytes, (size_t)n);
     return true;
 }

@@ -33,7 +33,7 @@ struct conn_call {
 
 struct conn {
     struct front *front;
-    struct conn *next, *previous;
+    struct conn *next, *previous, *next_due;
     int fd;
     uint32_t uid;    /* whose it is, for evict.h */
     uint32_t events; /* that epoll waits for */
@@ -43,6 +43,8 @@ struct conn {
     bool continued;        /* 100 Continue has been sent */
     bool asked;            /* the signer has said who this is */
     bool known;            /* and it is somebody: handle and grants count */
+    bool is_due;           /* in front->due, next_due is the next */
+    uint8_t recalled;      /* the head that it sent last, in front->recall */
     uint32_t handle, ask;  /* ask: in CONN_WAIT; UINT32_MAX: a batch waits for several */
     uint32_t generation;   /* of the model of which the signer told handle and grants */
     uint64_t deadline;     /* boot ms; of the state */
@@ -70,8 +72,13 @@ void conn_ready(struct conn *conn, uint32_t events);
 /* It is in this state from now, with that state's deadline. */
 void conn_enter(struct conn *conn, enum conn_state state);
 
-/* Answers what has arrived, as far as the client takes the answers. From whom it waited for. */
+/* There is something to answer or to send: its turn comes at the end of the loop's turn. */
 void conn_go_on(struct conn *conn);
+
+/* Answers what has arrived, as far as the client takes the answers. */
+void conn_turn(struct conn *conn);
+
+#define CONN_OUT_PAUSE (256 * 1024) /* bytes of answers that a client leaves unread; then its requests wait */
 
 /* Frees what was closed. */
 void conn_sweep(struct front *front);

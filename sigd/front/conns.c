@@ -28,9 +28,21 @@ static void expire(struct conn *conn)
     }
 }
 
+void conns_go_on(struct front *front)
+{
+    for (struct conn *conn = front->due; conn; conn = front->due) {
+        front->due = conn->next_due;
+        conn->is_due = false;
+        if (conn->state != CONN_CLOSED)
+            conn_turn(conn);
+    }
+    conn_sweep(front);
+}
+
 void conns_tick(struct front *front)
 {
     struct conn *next;
+    buffer_pool_free(&front->pool); /* what a busy second needed a quiet one does not */
     for (struct conn *conn = front->conns; conn; conn = next) {
         next = conn->next;
         if (front->now_ms > conn->deadline || (conn->out_deadline && front->now_ms > conn->out_deadline))

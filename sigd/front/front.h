@@ -7,6 +7,7 @@
 #include "buffer.h"
 #include "cache.h"
 #include "chan.h"
+#include "recall.h"
 
 struct conn;
 
@@ -17,14 +18,17 @@ struct front {
     bool resume;               /* who waits for the next epoch may go on, at the end of the turn */
     struct ask_table asks;
     struct boards boards;
-    struct buffer body;  /* where answers' bodies are composed */
-    struct conn *conns;  /* all of them, newest first */
-    struct conn *closed; /* freed at the end of the turn: their events may still be in hand */
+    struct buffer body; /* where answers' bodies are composed */
+    struct buffer_pool pool;
+    struct recall recall;
+    struct conn *conns;          /* all of them, newest first */
+    struct conn *due, **due_end; /* conn_go_on's, in its order */
+    struct conn *closed;         /* freed at the end of the turn: their events may still be in hand */
     size_t n_conns, conns_max;
     int epoll;
     bool draining;
-    uint64_t now, now_ms; /* of this turn */
-    uint64_t next_id;     /* of the last request, see meter.h */
+    uint64_t now, now_ms, now_us; /* of this turn; now_us by clock_us */
+    uint64_t next_id;             /* of the last request, see meter.h */
     struct meter_told {
         uint64_t second; /* that the lines belong to */
         unsigned lines, left_out;
