@@ -186,7 +186,7 @@ void conn_turn(struct conn *conn)
     if (sent && conn->closing && !conn->batch)
         hang_up(conn);
     else
-        wait_for(conn, !sent ? EPOLLOUT : is_waiting(conn) ? 0 : EPOLLIN);
+        wait_for(conn, !sent ? EPOLLOUT : is_waiting(conn) && !conn->events ? 0 : EPOLLIN);
 }
 
 /* One read. false: the client has gone, or will send no more. */
@@ -213,11 +213,15 @@ void conn_ready(struct conn *conn, uint32_t events)
 {
     if (conn->state == CONN_CLOSED)
         return;
-    if (events & (EPOLLERR | EPOLLHUP) && !(events & EPOLLIN)) {
+    if (events & (EPOLLERR | EPOLLHUP) && (!(events & EPOLLIN) || is_waiting(conn))) {
         conn_close(conn);
         return;
     }
-    if (!is_waiting(conn) && events & EPOLLIN && !receive(conn)) {
+    if (is_waiting(conn) && events & EPOLLIN) {
+        wait_for(conn, 0); /* the usual client sends nothing before it has its answer: then epoll need not be told */
+        return;
+    }
+    if (events & EPOLLIN && !receive(conn)) {
         conn_close(conn);
         return;
     }
