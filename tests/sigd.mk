@@ -25,7 +25,7 @@ UNIT_TESTS += \
 	tests/unit/test_publish \
 	tests/unit/test_publish_restart
 
-sigd_test_http = sigd/front/http.c sigd/front/http.h sigd/front/problem.c sigd/front/problem.h
+sigd_test_http = sigd/front/http.c sigd/front/http.h sigd/front/httptext.h sigd/front/problem.c sigd/front/problem.h
 tests_unit_test_http_SOURCES = tests/unit/test_http.c $(sigd_test_http)
 tests_unit_test_http_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_http_LDADD = $(SIGD_UNIT_LIBS)

@@ -108,9 +108,15 @@ bool api_sign_encode(const struct conn *conn, struct usersig_claims *claims,
     buffer_add(out, text, len);
     buffer_text(out, "\",\"identifier\":");
     buffer_json(out, claims->identifier, claims->identifier_len);
-    buffer_format(out, ",\"sdkappid\":%u,\"issued_at\":%llu,\"expires_at\":%llu,\"key\":\"%.*s\"}\n",
-                  claims->sdkappid, (unsigned long long)claims->issued_at,
-                  (unsigned long long)usersig_claims_expiry(claims), SIGD_NAME_MAX, answer->key);
+    buffer_text(out, ",\"sdkappid\":");
+    buffer_number(out, claims->sdkappid);
+    buffer_text(out, ",\"issued_at\":");
+    buffer_number(out, claims->issued_at);
+    buffer_text(out, ",\"expires_at\":");
+    buffer_number(out, usersig_claims_expiry(claims));
+    buffer_text(out, ",\"key\":\"");
+    buffer_add(out, answer->key, strnlen(answer->key, SIGD_NAME_MAX));
+    buffer_text(out, "\"}\n");
     return true;
 }
 

@@ -65,16 +65,20 @@ void buffer_format(struct buffer *buffer, const char *format, ...)
 
 void buffer_json(struct buffer *buffer, const char *text, size_t len)
 {
+    size_t plain = 0; /* where what stands for itself begins */
     buffer_add(buffer, "\"", 1);
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)text[i];
+        if (c >= 0x20 && c != 0x7F && c != '"' && c != '\\')
+            continue;
+        buffer_add(buffer, text + plain, i - plain);
+        plain = i + 1;
         if (c == '"' || c == '\\')
             buffer_add(buffer, (const char[]){ '\\', text[i] }, 2);
-        else if (c < 0x20 || c == 0x7F)
-            buffer_format(buffer, "\\u%04x", c);
         else
-            buffer_add(buffer, &text[i], 1);
+            buffer_format(buffer, "\\u%04x", c);
     }
+    buffer_add(buffer, text + plain, len - plain);
     buffer_add(buffer, "\"", 1);
 }
 

@@ -218,7 +218,9 @@ void conn_ready(struct conn *conn, uint32_t events)
         return;
     }
     if (is_waiting(conn) && events & EPOLLIN) {
-        wait_for(conn, 0); /* the usual client sends nothing before it has its answer: then epoll need not be told */
+        wait_for(
+            conn,
+            0); /* the usual client sends nothing before it has its answer: then epoll need not be told */
         return;
     }
     if (events & EPOLLIN && !receive(conn)) {

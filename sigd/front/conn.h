@@ -53,6 +53,7 @@ struct conn {
     struct buffer in, out;
     size_t out_at;
     struct http_request request;
+    const char *parsed_at; /* where `in` was when request was read from it */
     struct conn_call call;
     char *decoded;                 /* decoded path and query; freed after the request */
     struct usersig_ticket *ticket; /* of a request that waits; freed after it */

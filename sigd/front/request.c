@@ -101,8 +101,8 @@ static bool take_body(struct conn *conn)
         }
         return false;
     }
-    /* in may have moved since the head was read */
-    http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
+    if (conn->in.bytes != conn->parsed_at) /* it has moved since the head was read */
+        http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
     if (!routes_run(conn))
         return false; /* it waits for the signer */
     end_request(conn);
@@ -143,6 +143,7 @@ bool request_next(struct conn *conn)
         conn_enter(conn, CONN_HEAD);
     if (conn->state == CONN_HEAD) {
         int parsed = http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
+        conn->parsed_at = conn->in.bytes;
         if (parsed == 0)
             return false;
         meter_begin(conn);
