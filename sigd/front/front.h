@@ -22,7 +22,7 @@ struct front {
     struct buffer body; /* where answers' bodies are composed */
     struct buffer_pool pool;
     struct recall recall;
-    struct grants *grants; /* those that connections hold */
+    struct grants *grants;       /* those that connections hold */
     struct conn *conns;          /* all of them, newest first */
     struct conn *due, **due_end; /* conn_go_on's, in its order */
     struct conn *closed;         /* freed at the end of the turn: their events may still be in hand */

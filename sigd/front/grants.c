@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct proto_grant *grants_hold(struct grants **all, const struct proto_grant told[static SIGD_APPS_MAX])
+const struct proto_grant *grants_hold(struct grants **all,
+                                      const struct proto_grant told[static SIGD_APPS_MAX])
 {
     struct grants *found = *all;
     while (found && memcmp(found->of, told, sizeof found->of) != 0)

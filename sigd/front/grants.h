@@ -12,7 +12,8 @@ struct grants {
 };
 
 /* A copy of what was told, to be dropped when it is not needed any more. NULL: no memory. */
-const struct proto_grant *grants_hold(struct grants **all, const struct proto_grant told[static SIGD_APPS_MAX]);
+const struct proto_grant *grants_hold(struct grants **all,
+                                      const struct proto_grant told[static SIGD_APPS_MAX]);
 void grants_drop(struct grants **all, const struct proto_grant *held);
 
 #endif
