@@ -14,6 +14,7 @@ UNIT_TESTS += \
 	tests/unit/test_metrics \
 	tests/unit/test_gauges \
 	tests/unit/test_chan \
+	tests/unit/test_turns \
 	tests/unit/test_chan_broken \
 	tests/unit/test_ctlframe \
 	tests/unit/test_keyset \
@@ -62,6 +63,9 @@ sigd_test_chan = \
 tests_unit_test_board_SOURCES = tests/unit/test_board.c sigd/common/board.c sigd/common/board.h sigd/common/proto.h
 tests_unit_test_board_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_board_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_turns_SOURCES = tests/unit/test_turns.c sigd/common/turns.c sigd/common/turns.h
+tests_unit_test_turns_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_turns_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_chan_SOURCES = tests/unit/test_chan.c $(sigd_test_chan)
 tests_unit_test_chan_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_chan_LDADD = $(SIGD_UNIT_LIBS)

@@ -12,24 +12,86 @@
 
 static struct ops ops = { .master = { .fd = -1 }, .audit = AUDIT_CLOSED };
 static struct chan_packet packet;
+static size_t waited; /* questions, since the turn before */
 
 enum outcome { GOES_ON, GONE, BROKEN };
 
-/* What poll said of a channel: lets queued answers go, or takes one packet. */
-static enum outcome serve(struct chan *chan, struct ops_front *front, const struct pollfd *ready)
+#define PACKETS_MAX 64 /* of a front in a turn */
+
+/* What poll said of the master's channel: lets queued answers go, or takes one packet. */
+static enum outcome serve_master(const struct pollfd *ready)
 {
     if (ready->events == POLLOUT)
-        return chan_flush(chan) < 0 ? GONE : GOES_ON;
-    int got = chan_receive(chan, &packet);
+        return chan_flush(&ops.master) < 0 ? GONE : GOES_ON;
+    int got = chan_receive(&ops.master, &packet);
     if (got < 0)
         return errno == EPROTO ? BROKEN : GONE;
-    return got == 0 || ops_packet(&ops, front, &packet) ? GOES_ON : BROKEN;
+    return got == 0 || ops_packet(&ops, &packet) ? GOES_ON : BROKEN;
+}
+
+/* The same for a front's. While questions wait for their turn, or come in large packets, whatever is there is taken: what
+ * is left in the channel has no line to stand in, and is in the way of all behind it. */
+static enum outcome serve_front(struct ops_front *front, const struct pollfd *ready)
+{
+    if (ready->events == POLLOUT) {
+        int flushed = chan_flush(&front->chan);
+        front->mark = front->chan.out_len;
+        return flushed < 0 ? GONE : GOES_ON;
+    }
+    for (int i = 0; i < PACKETS_MAX && !ops_turn_full(front); i++) {
+        int got = chan_receive(&front->chan, &packet);
+        size_t len = packet.len;
+        if (got < 0)
+            return errno == EPROTO ? BROKEN : GONE;
+        if (got == 0)
+            break;
+        if (!ops_front_packet(&ops, front, &packet))
+            return BROKEN;
+        if (!waited && len < CHAN_PACKET_MAX / 2)
+            break;
+    }
+    return GOES_ON;
 }
 
 /* What to wait for on a channel: while answers queue up, its requests wait. */
 static struct pollfd wait_for(const struct chan *chan)
 {
     return (struct pollfd){ .fd = chan->fd, .events = chan->out_len ? POLLOUT : POLLIN };
+}
+
+static struct pollfd wait_for_front(const struct ops_front *front)
+{
+    struct pollfd wait = front ? wait_for(&front->chan) : (struct pollfd){ .fd = -1 };
+    if (front && ops_turn_full(front) && wait.events == POLLIN)
+        wait.events = 0;
+    return wait;
+}
+
+static void close_front(size_t i, enum outcome why)
+{
+    log_line(why == BROKEN ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
+             why == BROKEN ? "cut off a front that broke the protocol" : "a front has gone", "front=%zu", i);
+    ops_front_close(&ops, i);
+}
+
+/* A turn of the fronts. */
+static void serve_fronts(const struct pollfd *polls)
+{
+    struct ops_front *broken;
+    ops_begin(&ops);
+    for (size_t i = 0; i < SIGD_WORKERS_MAX; i++) {
+        struct ops_front *front = ops.fronts[i];
+        if (!front || polls[i].fd != front->chan.fd || !polls[i].revents)
+            continue;
+        enum outcome outcome = serve_front(front, &polls[i]);
+        if (outcome != GOES_ON)
+            close_front(i, outcome);
+    }
+    while ((broken = ops_turn_take(&ops)))
+        for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
+            if (ops.fronts[i] == broken)
+                close_front(i, BROKEN);
+    ops_end(&ops);
 }
 
 static void end(int status)
@@ -62,7 +124,8 @@ static void turn(void)
     struct pollfd polls[SIGD_WORKERS_MAX + 2];
     polls[0] = wait_for(&ops.master);
     for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
-        polls[i + 1] = ops.fronts[i] ? wait_for(&ops.fronts[i]->chan) : (struct pollfd){ .fd = -1 };
+        polls[i + 1] = wait_for_front(ops.fronts[i]);
+    waited = ops.held;
     polls[SIGD_WORKERS_MAX + 1] = (struct pollfd){ .fd = clock_open(), .events = POLLIN };
     uint64_t now_ms = clock_boot_ms();
     /* a turn a second at least: the board tells that the signer lives */
@@ -70,7 +133,7 @@ static void turn(void)
     uint64_t look = ops_clock_next(&ops), write = audit_next(&ops.audit, now_ms);
     next = look < next ? look : next;
     clock_alarm(write < next ? write : next);
-    if (poll(polls, SIGD_WORKERS_MAX + 2, -1) < 0 && errno != EINTR) {
+    if (poll(polls, SIGD_WORKERS_MAX + 2, waited ? 0 : -1) < 0 && errno != EINTR) {
         log_line(LOG_LEVEL_ERROR, "poll failed", "error=\"%s\"", strerror(errno));
         exit(1);
     }
@@ -79,24 +142,13 @@ static void turn(void)
         ops_clock_look(&ops, true);
     }
     if (polls[0].revents) {
-        enum outcome outcome = serve(&ops.master, NULL, &polls[0]);
+        enum outcome outcome = serve_master(&polls[0]);
         if (outcome == BROKEN)
             log_line(LOG_LEVEL_ERROR, "the master's channel broke", "");
         if (outcome != GOES_ON)
             end(outcome == BROKEN); /* the master has gone, or says by closing that all is done */
     }
-    for (size_t i = 0; i < SIGD_WORKERS_MAX; i++) {
-        struct ops_front *front = ops.fronts[i];
-        if (!front || polls[i + 1].fd != front->chan.fd || !polls[i + 1].revents)
-            continue;
-        enum outcome outcome = serve(&front->chan, front, &polls[i + 1]);
-        if (outcome == GOES_ON)
-            continue;
-        log_line(outcome == BROKEN ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
-                 outcome == BROKEN ? "cut off a front that broke the protocol" : "a front has gone",
-                 "front=%zu", i);
-        ops_front_close(&ops, i);
-    }
+    serve_fronts(polls + 1);
     struct clock_now now = clock_now();
     audit_tick(&ops.audit, now.real, now.boot_ms);
     show();
