@@ -126,6 +126,8 @@ sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/evict.c sigd/front/evict.h \
 	sigd/front/model.c sigd/front/model.h \
 	sigd/front/conn.c sigd/front/conn.h \
+	sigd/front/conns.c sigd/front/conns.h \
+	sigd/front/request.c sigd/front/request.h \
 	sigd/front/http.c sigd/front/http.h \
 	sigd/front/query.c sigd/front/query.h \
 	sigd/front/routes.c sigd/front/routes.h \

@@ -42,7 +42,7 @@ bool api_batch(struct conn *conn, const json_t *object);
 /* Goes on with it under another model, whose word on the caller has come; as a route's handler. */
 bool api_batch_again(struct conn *conn);
 /* The client took what there was: goes on. true: there is more to send; or, with conn->batch NULL, all is told; or
- * conn_renew was called. */
+ * request_renew was called. */
 bool api_batch_on(struct conn *conn);
 /* Forgets a batch, if there is one, and what it waits for. */
 void api_batch_drop(struct conn *conn);

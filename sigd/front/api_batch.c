@@ -3,6 +3,7 @@
 #include "api.h"
 
 #include "reply.h"
+#include "request.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -117,7 +118,7 @@ bool api_batch_again(struct conn *conn)
     batch->sign.handle = conn->handle;
     batch->sign.app = (uint32_t)conn->call.app;
     batch->sign.generation = conn->generation;
-    conn_wait(conn, batch->end_ms);
+    request_wait(conn, batch->end_ms);
     return false;
 }
 
@@ -146,7 +147,7 @@ static void set_deadline(struct conn *conn)
 {
     const struct batch *batch = conn->batch;
     uint64_t until = conn->front->now_ms + SIGNER_MS;
-    conn_wait(conn, batch->answered < batch->asked && until < batch->end_ms ? until : batch->end_ms);
+    request_wait(conn, batch->answered < batch->asked && until < batch->end_ms ? until : batch->end_ms);
 }
 
 /* Who waits for this answer: the signer keeps the order, so that it is mostly the first one that has none. */
@@ -244,7 +245,7 @@ bool api_batch_on(struct conn *conn)
     uint32_t generation;
     if (is_stale(conn, &generation)) {
         take_back(conn);
-        conn_renew(conn, generation);
+        request_renew(conn, generation);
         return true;
     }
     while (batch->asked < batch->n && batch->asked - batch->told < WINDOW)

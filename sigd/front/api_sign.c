@@ -3,6 +3,7 @@
 
 #include "body.h"
 #include "reply.h"
+#include "request.h"
 #include "room.h"
 
 #include <stdlib.h>
@@ -39,7 +40,7 @@ static bool ask_with(struct conn *conn, const struct proto_sign *sign, const str
         .len = (uint32_t)asked->len,
     };
     memcpy(with.bytes, asked->bytes, asked->len);
-    return conn_ask(conn, PROTO_SIGN_USERBUF, &with, &with.sign.id, -1, PROTO_SIGNED_USERBUF, answered);
+    return request_ask(conn, PROTO_SIGN_USERBUF, &with, &with.sign.id, -1, PROTO_SIGNED_USERBUF, answered);
 }
 
 /* Asks the signer. false: refused and answered. */
@@ -58,7 +59,7 @@ static bool ask(struct conn *conn, struct proto_sign *sign, const struct room_as
         memcpy(sign->identifier, identifier, len);
         sign->identifier_len = (uint32_t)len;
         if (asked->any ? ask_with(conn, sign, asked)
-                       : conn_ask(conn, PROTO_SIGN, sign, &sign->id, -1, PROTO_SIGNED, answered))
+                       : request_ask(conn, PROTO_SIGN, sign, &sign->id, -1, PROTO_SIGNED, answered))
             return true;
     }
     api_refused(conn, PROTO_UNAVAILABLE, 0, 0);
@@ -122,7 +123,7 @@ bool api_sign_encode(const struct conn *conn, struct usersig_claims *claims,
 static void answered(struct conn *conn, uint16_t op, const void *body)
 {
     const struct proto_signed *answer = body; /* of both ops */
-    if (conn_is_stale(conn, answer->status, answer->generation))
+    if (request_is_stale(conn, answer->status, answer->generation))
         return;
     struct usersig_claims *claims = &conn->ticket->claims;
     if (op == PROTO_SIGNED_USERBUF) {
@@ -136,5 +137,5 @@ static void answered(struct conn *conn, uint16_t op, const void *body)
         reply_ok(conn, "application/json", true);
     else
         api_refused(conn, PROTO_UNAVAILABLE, 0, 0);
-    conn_answered(conn);
+    request_answered(conn);
 }

@@ -1,4 +1,4 @@
-/* conn.h: one client's connection: bytes in, requests one after the other, bytes out, deadlines. */
+/* conn.h: one client's connection: bytes in, bytes out, and when it is done. What is in the bytes: request.h. */
 #ifndef SIGD_CONN_H
 #define SIGD_CONN_H
 
@@ -67,35 +67,11 @@ void conn_close(struct conn *conn);
 /* What epoll saw. */
 void conn_ready(struct conn *conn, uint32_t events);
 
-/* The request has been answered (reply.h): goes on with the next. From handlers that had to wait. */
-void conn_answered(struct conn *conn);
+/* It is in this state from now, with that state's deadline. */
+void conn_enter(struct conn *conn, enum conn_state state);
 
-/* Waits for the answer to a question: op with body, whose id is set by the caller from conn_ask's result. */
-bool conn_ask(struct conn *conn, uint16_t question, void *body, uint32_t *body_id, int fd, uint16_t answer,
-              ask_done *done);
-
-/* Was the signer's answer, whose status and generation these are, given by another model than the one that the front
- * was told? Then the request runs anew, now or when that model is there. First thing in an answer's handler. */
-bool conn_is_stale(struct conn *conn, uint32_t status, uint32_t generation);
-
-/* Of a batch alone (api_batch.c): waits until that time (boot ms), when it is closed unless the request has ended; there
- * may be more to send; another model counts, of this generation: the request runs anew when its word on the caller has
- * come. */
-void conn_wait(struct conn *conn, uint64_t until_ms);
+/* Answers what has arrived, as far as the client takes the answers. From whom it waited for. */
 void conn_go_on(struct conn *conn);
-void conn_renew(struct conn *conn, uint32_t generation);
-
-/* The master has told what counts: who was held goes on. */
-void conn_resume(struct front *front);
-
-/* A credential has been withdrawn: no answer from before goes out any more. */
-void conn_withdraw(struct front *front);
-
-/* What has passed its deadline is refused or closed. */
-void conn_tick(struct front *front);
-
-/* Stops: what is idle is closed, what is busy is answered and then closed. */
-void conn_drain(struct front *front);
 
 /* Frees what was closed. */
 void conn_sweep(struct front *front);

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "conn.h"
+#include "conns.h"
 #include "hosted.h"
 #include "listen.h"
 #include "log.h"
@@ -66,7 +67,7 @@ static void drain(struct front *front)
 {
     front->draining = true;
     listen_close(front);
-    conn_drain(front);
+    conns_drain(front);
 }
 
 static bool handle_master(void *context, const struct chan_frame *frame)
@@ -195,11 +196,11 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
         outcome = dispatch(front, &events[i]);
     if (front->now_ms >= *next_tick) {
         *next_tick = front->now_ms + TICK_MS;
-        conn_tick(front);
+        conns_tick(front);
         listen_tick(front);
     }
     if (front->resume)
-        conn_resume(front);
+        conns_resume(front);
     conn_sweep(front);
     meter_turn(front);
     if (outcome == GOES_ON)

@@ -1,7 +1,7 @@
 /* model.c: what the master tells a front: apps, administrators, credentials, and since when they count. */
 #include "model.h"
 
-#include "conn.h"
+#include "conns.h"
 #include "listen.h"
 #include "meter.h"
 
@@ -48,7 +48,7 @@ static bool set_current(struct front *front, uint64_t epoch, bool withdraw)
     front->epoch = epoch;
     front->resume = true;
     if (withdraw)
-        conn_withdraw(front);
+        conns_withdraw(front);
     return chan_send(&front->master, PROTO_READY, &(struct proto_ready){ epoch }, -1);
 }
 

@@ -11,7 +11,7 @@ struct route {
     size_t body_max;           /* bytes; POST only */
     bool open;                 /* needs no caller */
     const char *const *params; /* the query parameters that it takes, NULL-terminated; NULL: none */
-    /* Answers (true), or waits (false) until a callback calls conn_answered. */
+    /* Answers (true), or waits (false) until a callback calls request_answered. */
     bool (*run)(struct conn *conn);
 };
 
