@@ -124,6 +124,8 @@ sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/hosted.c sigd/front/hosted.h \
 	sigd/front/listen.c sigd/front/listen.h \
 	sigd/front/evict.c sigd/front/evict.h \
+	sigd/front/share.c sigd/front/share.h \
+	sigd/common/turns.c sigd/common/turns.h \
 	sigd/front/model.c sigd/front/model.h \
 	sigd/front/conn.c sigd/front/conn.h \
 	sigd/front/conns.c sigd/front/conns.h \

@@ -13,6 +13,7 @@
 
 #define READ_SIZE 16384        /* bytes a turn and connection, so that no one keeps the others waiting */
 #define OUT_PAUSE (256 * 1024) /* bytes of answers that a client leaves unread; then its requests wait */
+#define REQUESTS_MAX 32        /* a turn and connection, for the same reason */
 #define IDLE_MS 60000
 #define HEAD_MS 10000
 #define BODY_MS 10000
@@ -23,8 +24,8 @@
 void conn_enter(struct conn *conn, enum conn_state state)
 {
     static const uint64_t limits[] = {
-        [CONN_IDLE] = IDLE_MS, [CONN_HEAD] = HEAD_MS,     [CONN_BODY] = BODY_MS, [CONN_WAIT] = WAIT_MS,
-        [CONN_HELD] = WAIT_MS, [CONN_LINGER] = LINGER_MS, [CONN_CLOSED] = 0,
+        [CONN_IDLE] = IDLE_MS, [CONN_HEAD] = HEAD_MS, [CONN_BODY] = BODY_MS,     [CONN_WAIT] = WAIT_MS,
+        [CONN_TURN] = WAIT_MS, [CONN_HELD] = WAIT_MS, [CONN_LINGER] = LINGER_MS, [CONN_CLOSED] = 0,
     };
     conn->state = state;
     conn->deadline = conn->front->now_ms + limits[state];
@@ -42,7 +43,11 @@ void conn_new(struct front *front, int fd)
 {
     struct conn *conn = calloc(1, sizeof *conn);
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = conn };
-    if (!conn || epoll_ctl(front->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+    uint32_t uid = uid_of(fd);
+    struct share *share = conn ? share_of(front, uid) : NULL;
+    if (!share || epoll_ctl(front->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+        if (share)
+            share_drop(share);
         free(conn);
         close(fd);
         board_add(&front->boards.own_front->conns_refused, 1);
@@ -50,7 +55,8 @@ void conn_new(struct front *front, int fd)
     }
     conn->front = front;
     conn->fd = fd;
-    conn->uid = uid_of(fd);
+    conn->uid = uid;
+    conn->share = share;
     conn->events = EPOLLIN;
     conn->next = front->conns;
     if (front->conns)
@@ -81,6 +87,7 @@ void conn_close(struct conn *conn)
     if (conn->next)
         conn->next->previous = conn->previous;
     front->n_conns--;
+    share_leave(conn);
     conn->state = CONN_CLOSED;
     conn->next = front->closed;
     front->closed = conn;
@@ -146,22 +153,28 @@ static void hang_up(struct conn *conn)
 /* For the signer or the master. Its input stays where it is meanwhile: the request lies there. */
 static bool is_waiting(const struct conn *conn)
 {
-    return conn->state == CONN_WAIT || conn->state == CONN_HELD;
+    return conn->state == CONN_WAIT || conn->state == CONN_TURN || conn->state == CONN_HELD;
 }
 
-/* Answers what has arrived, as far as the client takes the answers. */
 void conn_go_on(struct conn *conn)
 {
+    share_due(conn, 0);
+}
+
+/* Answers what has arrived, as far as the client takes the answers and there are not too many. */
+static void run(struct conn *conn)
+{
     bool paused, sent;
+    int left = REQUESTS_MAX;
     do {
-        while ((!conn->closing || conn->batch) && !is_waiting(conn) && conn->out.len < OUT_PAUSE &&
+        while ((!conn->closing || conn->batch) && !is_waiting(conn) && conn->out.len < OUT_PAUSE && left &&
                request_next(conn))
-            ;
+            left--;
         if (conn->out.failed || conn->in.failed) {
             conn_close(conn);
             return;
         }
-        paused = conn->out.len >= OUT_PAUSE;
+        paused = conn->out.len >= OUT_PAUSE && left;
         sent = send_out(conn);
         if (conn->state == CONN_CLOSED)
             return;
@@ -170,6 +183,8 @@ void conn_go_on(struct conn *conn)
         buffer_free(&conn->out); /* an idle connection keeps no buffer */
         conn->closing |= conn->front->draining;
     }
+    if (!left)
+        share_due(conn, 0); /* no event tells of what waits in `in` */
     if (sent && conn->closing && !conn->batch)
         hang_up(conn);
     else
@@ -195,7 +210,7 @@ static bool receive(struct conn *conn)
     return true;
 }
 
-void conn_ready(struct conn *conn, uint32_t events)
+void conn_turn(struct conn *conn, uint32_t events)
 {
     if (conn->state == CONN_CLOSED)
         return;
@@ -207,6 +222,8 @@ void conn_ready(struct conn *conn, uint32_t events)
         conn_close(conn);
         return;
     }
+    if (conn->state == CONN_TURN && conn->turn_came)
+        conn_enter(conn, CONN_BODY);
     if (conn->state != CONN_LINGER)
-        conn_go_on(conn);
+        run(conn);
 }

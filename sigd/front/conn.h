@@ -13,6 +13,7 @@ enum conn_state {
     CONN_HEAD,   /* a head has begun */
     CONN_BODY,   /* the head is there, the body is not */
     CONN_WAIT,   /* the signer has been asked, or a batch is being answered */
+    CONN_TURN,   /* until it may ask the signer; share.h */
     CONN_HELD,   /* until the master has told what counts now; model.h */
     CONN_LINGER, /* answered and closed on our side; what still comes is dropped */
     CONN_CLOSED
@@ -35,8 +36,12 @@ struct conn {
     struct front *front;
     struct conn *next, *previous;
     int fd;
-    uint32_t uid;    /* whose it is, for evict.h */
-    uint32_t events; /* that epoll waits for */
+    uint32_t uid;                /* whose it is, for shares and evict.h */
+    struct share *share;         /* of that uid; NULL: closed */
+    struct turns_item due, asks; /* where it waits in its share: for a turn, for a turn to ask */
+    uint32_t due_events;         /* for that turn: what epoll saw */
+    bool turn_came;              /* to ask */
+    uint32_t events;             /* that epoll waits for */
     enum conn_state state;
     bool closing;          /* after what is in out */
     bool unread;           /* the last request was refused before all of it had come */
@@ -64,13 +69,13 @@ void conn_new(struct front *front, int fd);
 /* Ends it where it stands; freed by conn_sweep. */
 void conn_close(struct conn *conn);
 
-/* What epoll saw. */
-void conn_ready(struct conn *conn, uint32_t events);
+/* Its turn, with what epoll saw (0: nothing): reads and answers some of what has arrived. From share_run. */
+void conn_turn(struct conn *conn, uint32_t events);
 
 /* It is in this state from now, with that state's deadline. */
 void conn_enter(struct conn *conn, enum conn_state state);
 
-/* Answers what has arrived, as far as the client takes the answers. From whom it waited for. */
+/* What it waited for has come: it gets a turn. */
 void conn_go_on(struct conn *conn);
 
 /* Frees what was closed. */

@@ -7,6 +7,7 @@
 #include "buffer.h"
 #include "cache.h"
 #include "chan.h"
+#include "share.h"
 
 struct conn;
 
@@ -16,6 +17,8 @@ struct front {
     uint64_t epoch;            /* up to which all has been told; model.h */
     bool resume;               /* who waits for the next epoch may go on, at the end of the turn */
     struct ask_table asks;
+    struct turns turns; /* of the connections that have something to do, see share.h */
+    struct share *shares[SHARE_CROWDS];
     struct boards boards;
     struct buffer body;  /* where answers' bodies are composed */
     struct conn *conns;  /* all of them, newest first */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TURN_US 2000   /* then answers leave, and the master and the fronts are heard */
+#define TURN_US 1000   /* then answers leave, and the master and the fronts are heard */
 #define HELD_MAX 16384 /* questions of one front; more than its callers' windows sum up to, unless it lies */
 
 struct ops_question {
