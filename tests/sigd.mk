@@ -135,7 +135,8 @@ LYING_TESTS = \
 	tests/daemon/test_lying_userbuf \
 	tests/daemon/test_lying_frames \
 	tests/daemon/test_lying_fuzz \
-	tests/daemon/test_models
+	tests/daemon/test_models \
+	tests/daemon/test_order
 sigd_test_rig = tests/daemon/rig.c tests/daemon/rig_clients.c tests/daemon/rig.h $(sigd_test_chan)
 tests_daemon_test_lying_front_SOURCES = tests/daemon/test_lying_front.c $(sigd_test_rig)
 tests_daemon_test_lying_front_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
@@ -156,6 +157,9 @@ tests_daemon_liar_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_daemon_test_models_SOURCES = tests/daemon/test_models.c $(sigd_test_rig)
 tests_daemon_test_models_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_models_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+tests_daemon_test_order_SOURCES = tests/daemon/test_order.c $(sigd_test_rig)
+tests_daemon_test_order_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_daemon_test_order_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 tests_daemon_test_lying_fuzz_SOURCES = tests/daemon/test_lying_fuzz.c $(sigd_test_rig)
 tests_daemon_test_lying_fuzz_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_lying_fuzz_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
