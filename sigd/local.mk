@@ -34,6 +34,7 @@ sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/state.c sigd/master/state.h \
 	sigd/master/children.c sigd/master/children.h \
 	sigd/master/fronts.c sigd/master/fronts.h \
+	sigd/master/silence.c sigd/master/silence.h \
 	sigd/master/boards.c sigd/master/boards.h \
 	sigd/master/gauges.c sigd/master/gauges.h \
 	sigd/master/sockets.c sigd/master/sockets.h \
@@ -133,6 +134,7 @@ sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/http.c sigd/front/http.h \
 	sigd/front/query.c sigd/front/query.h \
 	sigd/front/routes.c sigd/front/routes.h \
+	sigd/front/recall.c sigd/front/recall.h \
 	sigd/front/reply.c sigd/front/reply.h \
 	sigd/front/problem.c sigd/front/problem.h \
 	sigd/front/buffer.c sigd/front/buffer.h \

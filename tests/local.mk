@@ -262,6 +262,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_operations.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
+	tests/daemon/test_stopped.py \
 	tests/daemon/test_keys.py \
 	tests/daemon/test_sealed.py \
 	tests/daemon/test_leavers.py \
@@ -404,3 +405,24 @@ tests_bench_bench_LDADD = libsig/libsig.la $(CRYPTO_LIBS) $(ZLIB_LIBS) $(JANSSON
 bench: tests/bench/bench tools/usersig
 	@top_srcdir='$(abs_top_srcdir)' tests/bench/bench$(EXEEXT)
 	@python3 '$(srcdir)/tests/bench/batch.py' tools/usersig$(EXEEXT)
+
+# How fast sigd is beside redis, memcached and munge, and how much memory it takes. A missed bar fails it. BENCH: its
+# arguments (--only get,post --rounds 21); LONG=1: ten million requests, too.
+EXTRA_PROGRAMS += tests/bench/load
+CLEANFILES += tests/bench/load$(EXEEXT) tests/bench/load_munge$(EXEEXT)
+EXTRA_DIST += \
+	tests/bench/asks.py tests/bench/daemon.py tests/bench/lines.py tests/bench/memory.py tests/bench/peers.py
+tests_bench_load_SOURCES = \
+	tests/bench/load.c \
+	tests/bench/tally.c tests/bench/tally.h \
+	tests/bench/wire.c tests/bench/wire.h
+if HAVE_MUNGE
+EXTRA_PROGRAMS += tests/bench/load_munge
+LOAD_MUNGE = tests/bench/load_munge$(EXEEXT)
+tests_bench_load_munge_SOURCES = tests/bench/load_munge.c tests/bench/tally.c tests/bench/tally.h
+tests_bench_load_munge_CPPFLAGS = $(AM_CPPFLAGS) $(MUNGE_CFLAGS)
+tests_bench_load_munge_LDADD = $(MUNGE_LIBS)
+endif
+.PHONY: bench-daemon
+bench-daemon: all tests/bench/load$(EXEEXT) $(LOAD_MUNGE)
+	@top_builddir='$(abs_top_builddir)' LONG='$(LONG)' python3 '$(srcdir)/tests/bench/daemon.py' $(BENCH)

@@ -49,6 +49,8 @@ static void print_app(const json_t *app)
     size_t i;
     print_member("app ", app, "name");
     print_member(", sdkappid ", app, "sdkappid");
+    if (json_is_true(json_object_get(app, "raw_userbuf")))
+        fputs(", raw_userbuf", stdout);
     puts(json_is_true(json_object_get(app, "frozen")) ? ", FROZEN" : "");
     json_array_foreach(json_object_get(app, "keys"), i, item)
     {
@@ -80,6 +82,8 @@ static void print_app(const json_t *app)
         print_member("; max_lifetime ", item, "max_lifetime");
         if (json_integer_value(json_object_get(item, "rate")) > 0)
             print_member("; rate ", item, "rate");
+        if (json_integer_value(json_object_get(item, "rights")) > 0)
+            print_member("; rights ", item, "rights");
         putchar('\n');
     }
 }

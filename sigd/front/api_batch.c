@@ -12,6 +12,7 @@
 #define WINDOW 128     /* questions at once: one batch must not fill the signer's queue */
 #define SIGNER_MS 5000 /* as for a single question */
 #define WHOLE_MS 60000 /* for all of it */
+#define TOLD_MAX 64    /* bytes of an identifier that is longer than any may be */
 
 struct place {
     uint32_t id;
@@ -199,6 +200,18 @@ static void ask_next(struct conn *conn)
     batch->answered += place->answered;
 }
 
+/* How a refused identifier is told: whole, unless it could not be one: else a body's worth of control characters would
+ * come back six times as long. */
+static struct http_text told(struct http_text identifier)
+{
+    if (identifier.len <= USERSIG_IDENTIFIER_MAX)
+        return identifier;
+    identifier.len = TOLD_MAX;
+    while ((identifier.bytes[identifier.len] & 0xC0) == 0x80) /* whole characters */
+        identifier.len--;
+    return identifier;
+}
+
 static void write_line(struct conn *conn, struct http_text identifier, const struct proto_signed *answer)
 {
     struct buffer *out = &conn->front->body;
@@ -213,6 +226,7 @@ static void write_line(struct conn *conn, struct http_text identifier, const str
         status = PROTO_UNAVAILABLE;
     }
     enum problem problem = api_refused_why(conn, status, answer->error, answer->cap, detail);
+    identifier = told(identifier);
     buffer_text(out, "{\"identifier\":");
     buffer_json(out, identifier.bytes, identifier.len);
     buffer_text(out, ",\"error\":");

@@ -11,9 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define READ_SIZE 16384        /* bytes a turn and connection, so that no one keeps the others waiting */
-#define OUT_PAUSE (256 * 1024) /* bytes of answers that a client leaves unread; then its requests wait */
-#define REQUESTS_MAX 32        /* a turn and connection, for the same reason */
+#define READ_SIZE 16384 /* bytes a turn and connection, so that no one keeps the others waiting */
+#define REQUESTS_MAX 32 /* a turn and connection, for the same reason */
 #define IDLE_MS 60000
 #define HEAD_MS 10000
 #define BODY_MS 10000
@@ -98,8 +97,8 @@ void conn_sweep(struct front *front)
     while (front->closed) {
         struct conn *conn = front->closed;
         front->closed = conn->next;
-        buffer_free(&conn->in);
-        buffer_free(&conn->out);
+        buffer_give_back(&front->pool, &conn->in);
+        buffer_give_back(&front->pool, &conn->out);
         free(conn->decoded);
         free(conn->ticket);
         free(conn);
@@ -158,43 +157,46 @@ static bool is_waiting(const struct conn *conn)
 
 void conn_go_on(struct conn *conn)
 {
-    share_due(conn, 0);
+    share_due(conn);
 }
 
-/* Answers what has arrived, as far as the client takes the answers and there are not too many. */
-static void run(struct conn *conn)
+void conn_turn(struct conn *conn)
 {
+    struct buffer_pool *pool = &conn->front->pool;
     bool paused, sent;
     int left = REQUESTS_MAX;
+    if (conn->state == CONN_TURN && conn->turn_came)
+        conn_enter(conn, CONN_BODY);
+    buffer_borrow(pool, &conn->out);
     do {
-        while ((!conn->closing || conn->batch) && !is_waiting(conn) && conn->out.len < OUT_PAUSE && left &&
-               request_next(conn))
+        while ((!conn->closing || conn->batch) && !is_waiting(conn) && conn->out.len < CONN_OUT_PAUSE &&
+               left && request_next(conn))
             left--;
         if (conn->out.failed || conn->in.failed) {
             conn_close(conn);
             return;
         }
-        paused = conn->out.len >= OUT_PAUSE && left;
+        paused = conn->out.len >= CONN_OUT_PAUSE && left;
         sent = send_out(conn);
         if (conn->state == CONN_CLOSED)
             return;
     } while (sent && (paused || request_on(conn))); /* what waits in `in` then is told by no event */
-    if (sent && conn->state == CONN_IDLE) {
-        buffer_free(&conn->out); /* an idle connection keeps no buffer */
+    if (sent && !conn->batch)
+        buffer_give_back(pool, &conn->out); /* who waits keeps no buffer */
+    if (sent && conn->state == CONN_IDLE)
         conn->closing |= conn->front->draining;
-    }
     if (!left)
-        share_due(conn, 0); /* no event tells of what waits in `in` */
+        share_due(conn); /* no event tells of what waits in `in` */
     if (sent && conn->closing && !conn->batch)
         hang_up(conn);
     else
-        wait_for(conn, !sent ? EPOLLOUT : is_waiting(conn) ? 0 : EPOLLIN);
+        wait_for(conn, !sent ? EPOLLOUT : is_waiting(conn) && !conn->events ? 0 : EPOLLIN);
 }
 
 /* One read. false: the client has gone, or will send no more. */
 static bool receive(struct conn *conn)
 {
-    char bytes[READ_SIZE];
+    static char bytes[READ_SIZE];
     ssize_t n;
     do
         n = recv(conn->fd, bytes, sizeof bytes, 0);
@@ -206,24 +208,31 @@ static bool receive(struct conn *conn)
     board_add(&conn->front->boards.own_front->bytes_in, (uint64_t)n);
     if (conn->state == CONN_LINGER)
         return true;
+    buffer_borrow(&conn->front->pool, &conn->in);
     buffer_add(&conn->in, bytes, (size_t)n);
     return true;
 }
 
-void conn_turn(struct conn *conn, uint32_t events)
+void conn_ready(struct conn *conn, uint32_t events)
 {
     if (conn->state == CONN_CLOSED)
         return;
-    if (events & (EPOLLERR | EPOLLHUP) && !(events & EPOLLIN)) {
+    if (events & (EPOLLERR | EPOLLHUP) && (!(events & EPOLLIN) || is_waiting(conn))) {
         conn_close(conn);
         return;
     }
-    if (!is_waiting(conn) && events & EPOLLIN && !receive(conn)) {
+    if (conn->due.line)
+        return; /* it has enough to do until then; epoll tells it again */
+    if (is_waiting(conn) && events & EPOLLIN) {
+        wait_for(
+            conn,
+            0); /* the usual client sends nothing before it has its answer: then epoll need not be told */
+        return;
+    }
+    if (events & EPOLLIN && !receive(conn)) {
         conn_close(conn);
         return;
     }
-    if (conn->state == CONN_TURN && conn->turn_came)
-        conn_enter(conn, CONN_BODY);
     if (conn->state != CONN_LINGER)
-        run(conn);
+        conn_go_on(conn);
 }

@@ -39,7 +39,6 @@ struct conn {
     uint32_t uid;                /* whose it is, for shares and evict.h */
     struct share *share;         /* of that uid; NULL: closed */
     struct turns_item due, asks; /* where it waits in its share: for a turn, for a turn to ask */
-    uint32_t due_events;         /* for that turn: what epoll saw */
     bool turn_came;              /* to ask */
     uint32_t events;             /* that epoll waits for */
     enum conn_state state;
@@ -48,6 +47,7 @@ struct conn {
     bool continued;        /* 100 Continue has been sent */
     bool asked;            /* the signer has said who this is */
     bool known;            /* and it is somebody: handle and grants count */
+    uint8_t recalled;      /* the head that it sent last, in front->recall */
     uint32_t handle, ask;  /* ask: in CONN_WAIT; UINT32_MAX: a batch waits for several */
     uint32_t generation;   /* of the model of which the signer told handle and grants */
     uint64_t deadline;     /* boot ms; of the state */
@@ -69,14 +69,19 @@ void conn_new(struct front *front, int fd);
 /* Ends it where it stands; freed by conn_sweep. */
 void conn_close(struct conn *conn);
 
-/* Its turn, with what epoll saw (0: nothing): reads and answers some of what has arrived. From share_run. */
-void conn_turn(struct conn *conn, uint32_t events);
+/* What epoll saw: one read; the rest is done in its turn. */
+void conn_ready(struct conn *conn, uint32_t events);
 
 /* It is in this state from now, with that state's deadline. */
 void conn_enter(struct conn *conn, enum conn_state state);
 
-/* What it waited for has come: it gets a turn. */
+/* There is something to answer or to send: it gets a turn. */
 void conn_go_on(struct conn *conn);
+
+/* Its turn, from share_run: answers what has arrived, as far as the client takes the answers and they are not too many. */
+void conn_turn(struct conn *conn);
+
+#define CONN_OUT_PAUSE (256 * 1024) /* bytes of answers that a client leaves unread; then its requests wait */
 
 /* Frees what was closed. */
 void conn_sweep(struct front *front);

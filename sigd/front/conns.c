@@ -35,6 +35,7 @@ static void expire(struct conn *conn)
 void conns_tick(struct front *front)
 {
     struct conn *next;
+    buffer_pool_free(&front->pool); /* what a busy second needed a quiet one does not */
     for (struct conn *conn = front->conns; conn; conn = next) {
         next = conn->next;
         if (front->now_ms > conn->deadline || (conn->out_deadline && front->now_ms > conn->out_deadline))
@@ -70,6 +71,6 @@ void conns_drain(struct front *front)
     struct conn *next;
     for (struct conn *conn = front->conns; conn; conn = next) {
         next = conn->next;
-        share_due(conn, EPOLLIN); /* what it sent before is answered; then its turn hangs up */
+        conn_ready(conn, EPOLLIN); /* what it sent before is answered; then its turn hangs up */
     }
 }

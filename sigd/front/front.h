@@ -7,6 +7,7 @@
 #include "buffer.h"
 #include "cache.h"
 #include "chan.h"
+#include "recall.h"
 #include "share.h"
 
 struct conn;
@@ -20,14 +21,16 @@ struct front {
     struct turns turns; /* of the connections that have something to do, see share.h */
     struct share *shares[SHARE_CROWDS];
     struct boards boards;
-    struct buffer body;  /* where answers' bodies are composed */
+    struct buffer body; /* where answers' bodies are composed */
+    struct buffer_pool pool;
+    struct recall recall;
     struct conn *conns;  /* all of them, newest first */
     struct conn *closed; /* freed at the end of the turn: their events may still be in hand */
     size_t n_conns, conns_max;
     int epoll;
     bool draining;
-    uint64_t now, now_ms; /* of this turn */
-    uint64_t next_id;     /* of the last request, see meter.h */
+    uint64_t now, now_ms, now_us; /* of this turn; now_us by clock_us */
+    uint64_t next_id;             /* of the last request, see meter.h */
     struct meter_told {
         uint64_t second; /* that the lines belong to */
         unsigned lines, left_out;

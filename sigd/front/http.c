@@ -225,6 +225,8 @@ static bool read_header(struct parser *p, struct http_text line)
     }
     if (http_is(&name, "connection"))
         read_connection(p, value);
+    else if (http_is(&name, "content-type") && request->content_type.bytes)
+        return refuse(p, PROBLEM_BAD_REQUEST, "two Content-Type headers");
     else if (http_is(&name, "content-type"))
         request->content_type = value;
     else if (http_is(&name, "accept"))

@@ -153,7 +153,7 @@ static enum outcome dispatch(struct front *front, const struct epoll_event *even
     if (listen_is(who))
         listen_accept(front, who);
     else
-        share_due(who, event->events);
+        conn_ready(who, event->events);
     return GOES_ON;
 }
 
@@ -181,7 +181,18 @@ static void tell_time(struct front *front)
     struct clock_now now = clock_now();
     uint64_t line = board_get(&front->boards.signer->clock_line);
     front->now_ms = now.boot_ms;
+    front->now_us = clock_us();
     front->now = line ? line + now.boot_ms / 1000 : now.real;
+}
+
+static void master_first(struct epoll_event *events, int n)
+{
+    for (int i = 1; i < n; i++)
+        if (events[i].data.ptr == &master_watch) {
+            struct epoll_event first = events[i];
+            events[i] = events[0];
+            events[0] = first;
+        }
 }
 
 static enum outcome turn(struct front *front, uint64_t *next_tick)
@@ -193,6 +204,7 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
     if (n < 0 && errno != EINTR)
         return BROKEN;
     tell_time(front);
+    master_first(events, n); /* what it tells counts for all that is answered in this turn */
     for (int i = 0; i < n && outcome == GOES_ON; i++)
         outcome = dispatch(front, &events[i]);
     if (front->now_ms >= *next_tick) {

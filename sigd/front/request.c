@@ -2,6 +2,7 @@
 #include "request.h"
 
 #include "api.h"
+#include "log.h"
 #include "meter.h"
 #include "model.h"
 #include "reply.h"
@@ -12,15 +13,24 @@
 
 static bool ask_caller(struct conn *conn);
 
-/* The request's bytes have been used: what follows them moves to the front. */
+/* What follows moves to the front. */
+static void drop_input(struct conn *conn, size_t used)
+{
+    conn->in.len -= used;
+    if (conn->in.len)
+        memmove(conn->in.bytes, conn->in.bytes + used, conn->in.len);
+    else
+        buffer_give_back(&conn->front->pool, &conn->in);
+}
+
+/* The request's bytes have been used. */
 static void end_request(struct conn *conn)
 {
     size_t used = conn->request.head_len + (size_t)conn->request.content_length;
     conn->unread = used == 0 || used > conn->in.len;
     if (used > conn->in.len)
         used = conn->in.len;
-    memmove(conn->in.bytes, conn->in.bytes + used, conn->in.len - used);
-    conn->in.len -= used;
+    drop_input(conn, used);
     free(conn->decoded);
     free(conn->ticket);
     conn->decoded = NULL;
@@ -29,8 +39,6 @@ static void end_request(struct conn *conn)
     memset(&conn->request, 0, sizeof conn->request);
     conn->call.route = NULL;
     conn_enter(conn, conn->in.len ? CONN_HEAD : CONN_IDLE);
-    if (!conn->in.len)
-        buffer_free(&conn->in);
 }
 
 /* Refuses a request whose end is not known, or not worth reading. */
@@ -106,11 +114,36 @@ static bool take_body(struct conn *conn)
     return true;
 }
 
+/* Answers requests for administrators' credentials whose heads this connection sent before, byte for byte, without reading
+ * them again; what is out of the ordinary stays where it is. */
+static void answer_again(struct conn *conn)
+{
+    struct front *front = conn->front;
+    const struct recall_head *head = &front->recall.heads[conn->recalled];
+    size_t used = 0, n = 0;
+    if (!conn->known || front->draining || log_wants(LOG_LEVEL_DEBUG) ||
+        conn->generation != front->cache.generation || head->generation != front->cache.generation ||
+        !model_is_current(front))
+        return;
+    while (conn->out.len < CONN_OUT_PAUSE && recall_is(head, conn->in.bytes + used, conn->in.len - used) &&
+           api_admin_again(conn, head)) {
+        used += head->len;
+        n++;
+    }
+    if (!n)
+        return;
+    meter_again(front, head->route, n);
+    drop_input(conn, used);
+    conn_enter(conn, CONN_IDLE);
+}
+
 /* Goes on with what is in `in`. true: a request was answered, so that there may be another. */
 bool request_next(struct conn *conn)
 {
     enum problem problem;
     const char *detail;
+    if (conn->state == CONN_IDLE && conn->in.len)
+        answer_again(conn);
     if (conn->state == CONN_IDLE && conn->in.len)
         conn_enter(conn, CONN_HEAD);
     if (conn->state == CONN_HEAD) {

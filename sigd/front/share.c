@@ -61,7 +61,7 @@ static void go_on(struct share *share)
         return;
     struct conn *conn = (struct conn *)((char *)item - offsetof(struct conn, asks));
     conn->turn_came = true;
-    share_due(conn, 0);
+    share_due(conn);
 }
 
 void share_asked(struct share *share)
@@ -77,12 +77,9 @@ void share_answered(struct share *share)
     share_drop(share);
 }
 
-void share_due(struct conn *conn, uint32_t events)
+void share_due(struct conn *conn)
 {
-    if (conn->state == CONN_CLOSED)
-        return;
-    conn->due_events |= events;
-    if (!conn->due.line)
+    if (conn->share && !conn->due.line)
         turns_add(conn->share->turns, &conn->share->due, &conn->due);
 }
 
@@ -101,9 +98,7 @@ void share_run(struct front *front)
     uint64_t end = front->turns.next ? clock_us() + TURN_US : 0;
     while (front->turns.next) {
         struct conn *conn = (struct conn *)((char *)turns_take(&front->turns) - offsetof(struct conn, due));
-        uint32_t events = conn->due_events;
-        conn->due_events = 0;
-        conn_turn(conn, events);
+        conn_turn(conn);
         conn->turn_came = false;
         if (conn->share)
             go_on(conn->share);

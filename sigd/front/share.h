@@ -37,13 +37,14 @@ void share_wait(struct conn *conn);
 void share_asked(struct share *share);
 void share_answered(struct share *share);
 
-/* Something happened, as epoll tells it or 0: it gets a turn. */
-void share_due(struct conn *conn, uint32_t events);
+/* It has something to do: it gets a turn. */
+void share_due(struct conn *conn);
 
 /* It is closed: waits for nothing. */
 void share_leave(struct conn *conn);
 
-/* Turns, until nobody has anything to do or others must be heard. */
+/* Turns, until nobody has anything to do or others must be heard. At the end of the loop's turn, when all has been read: so
+ * the answers go in one burst, and who waits for them is not woken for each. */
 void share_run(struct front *front);
 
 #endif

@@ -116,6 +116,7 @@ static void write_rule(struct jsonout *out, const struct config *config, const s
     jsonout_close(out, ']');
     jsonout_number(out, "max_lifetime", rule->max_lifetime != 0 ? rule->max_lifetime : app->max_lifetime);
     jsonout_number(out, "rate", rule->rate);
+    jsonout_number(out, "rights", rule->rights);
     jsonout_close(out, '}');
 }
 
@@ -128,6 +129,7 @@ static void write_apps(struct jsonout *out, const struct master *m)
         jsonout_string(out, "name", app->name);
         jsonout_number(out, "sdkappid", app->sdkappid);
         jsonout_bool(out, "frozen", m->renew.frozen >> a & 1);
+        jsonout_bool(out, "raw_userbuf", app->raw_userbuf);
         write_keys(out, app, clock_real());
         write_admins(out, m, a);
         jsonout_open(out, "allow", '[');

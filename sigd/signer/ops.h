@@ -63,7 +63,7 @@ struct ops_model {
 struct ops {
     struct chan master;
     struct ops_front *fronts[SIGD_WORKERS_MAX];
-    struct ops_model *model, *loading; /* NULL: none */
+    struct ops_model *model, *loading, *loaded; /* NULL: none. loaded: whole, waits for the commit */
     struct ops_model
         *previous[OPS_PREVIOUS]; /* those before model, the last first: a front may still speak of them */
     struct audit audit;
@@ -94,8 +94,8 @@ void ops_front_close(struct ops *ops, size_t index);
 /* Handlers, by subject: ops_load.c, ops_caller.c, ops_sign.c. Each gets a body of its op's length. */
 typedef bool ops_handler(struct ops *ops, struct ops_front *front, const struct chan_frame *frame);
 ops_handler ops_load_begin, ops_load_master_key, ops_load_socket, ops_load_app, ops_load_key, ops_load_admin,
-    ops_load_reserved, ops_load_rule, ops_load_rule_id, ops_load_rule_pattern, ops_load_commit,
-    ops_load_freeze, ops_load_board, ops_load_log;
+    ops_load_reserved, ops_load_rule, ops_load_rule_id, ops_load_rule_pattern, ops_load_end, ops_load_commit,
+    ops_load_abort, ops_load_freeze, ops_load_board, ops_load_log;
 ops_handler ops_caller_open, ops_caller_close, ops_caller_served, ops_caller_refused;
 ops_handler ops_sign_hold, ops_sign_issue, ops_sign_sign, ops_sign_userbuf, ops_sign_verify;
 

@@ -89,7 +89,7 @@ def refusals_stand_in_their_places():
             ("y" * 7000, (422, "err_identifier", 6)), ("a\0b", (422, "err_identifier", 6)), ("carol", None))
     for lines in (batch(daemon(), [name for name, _ in rows]), batch(daemon(), [name for name, _ in rows] * 20)[-len(rows):]):
         for (name, fault), line in zip(rows, lines, strict=True):
-            equal(line["identifier"], name, "identifier")
+            equal(line["identifier"], name if len(name) <= 255 else name[:64], "identifier")
             if fault is None:
                 true("error" not in line and line["usersig"], f"{name}: {line}")
                 continue
@@ -100,6 +100,9 @@ def refusals_stand_in_their_places():
             true(error["title"] and error["detail"], f"{name!r}: {error}")
     equal([line.get("error", {}).get("code") for line in batch(daemon(), ["a", "b"], lifetime=604801)], [77, 77], "over the cap")
     equal([line.get("error", {}).get("code") for line in batch(daemon(), ["a", "b"], lifetime=0)], [7, 7], "lifetime 0")
+    for name, start in (("\x7f" * 150_000, "\x7f" * 64), ("a" * 62 + "漢" * 1000, "a" * 62), ("漢" * 85, "漢" * 85), ("漢" * 86, "漢" * 21)):
+        line, last = batch(daemon(), [name, "carol"])
+        equal((line["identifier"], line["error"]["code"], last["identifier"]), (start, 6, "carol"), "a long one is told by its beginning")
     none = batch(daemon(), ["x" * 300] * 1000)
     equal(sum("error" in line for line in none), 1000, "none of them to be asked about")
 

@@ -34,6 +34,7 @@ def status_for_programs():
     rule = app["allow"][0]
     equal((rule["uids"], rule["gids"], rule["admins"], rule["identifiers"]), ([os.getuid()], [], ["group_root"], ["*"]))
     equal(rule["may"], ["admin", "url", "sign", "verify"])
+    equal((rule["rights"], app["raw_userbuf"]), (255, False))
 
 
 @scenario
@@ -42,7 +43,7 @@ def status_for_people():
     done = sigctl("status", path=admin_path(d))
     equal((done.returncode, done.stderr), (0, ""))
     for text in (f"pid {d.pid}", "app demo, sdkappid 88888888", "key k1: signs", "admin group_root: issued 2",
-                 f"uids {me()}", f"socket main: {d.socket()}"):
+                 f"uids {me()}", "; rights 255", f"socket main: {d.socket()}"):
         true(text in done.stdout, f"{text!r} in {done.stdout}")
 
 

@@ -53,7 +53,8 @@ def apps_lists_what_the_caller_may():
     document = good(daemon().request("GET", "/v1/apps"))
     equal(list(document), ["apps"], "members")
     app, = document["apps"]
-    members(app, "name", "sdkappid", "may", "admins")
+    members(app, "name", "sdkappid", "may", "admins", "frozen")
+    equal(app["frozen"], False, "frozen")
     equal((app["name"], app["sdkappid"], app["admins"]), ("demo", SDKAPPID, ["group_root"]), "app")
     equal(sorted(app["may"]), ["admin", "sign", "url", "verify"], "may")
 
@@ -389,7 +390,7 @@ def problems_of_long_headers():
         start = b"GET /healthz HTTP/1.1\r\nHost: sigd\r\nX-Fill: "
         return daemon().raw(start + b"x" * (total - len(start) - 4) + b"\r\n\r\n", timeout=5, answers=1)
     good(answers_in(ask(8192)[0])[0][0])
-    found, _ = answers_in(ask(8192 + 3)[0])
+    found, _ = answers_in(ask(8192 + 1)[0])
     problem(found[0], 431, "header_too_large", 64)
     data, closed = daemon().raw(b"GET /" + b"x" * 20000, timeout=5)
     problem(answers_in(data)[0][0], 431, "header_too_large", 64)
@@ -479,6 +480,8 @@ def strictness():
         "no colon": b"GET /healthz HTTP/1.1\r\nHost: sigd\r\nX\r\n\r\n",
         "no name": b"GET /healthz HTTP/1.1\r\nHost: sigd\r\n: a\r\n\r\n",
         "name with a bracket": b"GET /healthz HTTP/1.1\r\nHost: sigd\r\nX(: a\r\n\r\n",
+        "two types": post_head + length + b"Content-Type: application/json\r\n\r\n" + body,
+        "two unequal types": post_head + length + b"Content-type: text/plain\r\n\r\n" + body,
         "two hosts": b"GET /healthz HTTP/1.1\r\nHost: sigd\r\nHost: sigd\r\n\r\n",
         "%00 in the path": b"GET /v1/apps/demo%00/admin HTTP/1.1\r\nHost: sigd\r\n\r\n",
         "%00 in the query": b"GET /v1/apps/demo/admin?as=group_root%00 HTTP/1.1\r\nHost: sigd\r\n\r\n",
