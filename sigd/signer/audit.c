@@ -32,7 +32,7 @@ static void number(struct audit_line *line, const char *name, uint64_t value)
 static void add(struct audit *audit, const struct audit_who *who, const struct audit_what *what,
                 unsigned class, uint64_t now)
 {
-    struct audit_line line;
+    static struct audit_line line; /* 4 KiB, which would be cleared each time */
     begin(&line, what->event, who, now);
     audit_line_name(&line, "app", what->app);
     audit_line_name(&line, "action", what->action);
