@@ -263,6 +263,15 @@ uint64_t audit_head(const struct audit *audit, char hex[static AUDIT_CHAIN_HEX])
     return audit->file.chain.seq;
 }
 
+uint64_t audit_head_number(const struct audit *audit)
+{
+    const unsigned char *head = audit->file.damaged ? audit->file.after : audit->file.chain.head;
+    uint64_t number = 0;
+    for (size_t i = 0; i < 7; i++)
+        number = number << 8 | head[i];
+    return number >> 4;
+}
+
 uint64_t audit_time(const struct audit *audit)
 {
     return audit->file.time;

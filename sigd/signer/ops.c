@@ -170,6 +170,7 @@ static bool handle_front(struct ops *ops, struct ops_front *front, const struct 
         return false;
     }
     chan_open(&made->chan, fd);
+    made->is_new = true;
     ops->fronts[f->index] = made;
     return true;
 }

@@ -45,6 +45,7 @@ struct ops_front {
     struct ops_caller **callers;
     size_t held; /* questions that wait for their turn */
     size_t mark; /* what stood in chan when the turn began */
+    bool is_new; /* nothing waits for its channel yet */
 };
 
 /* What is loaded, or being loaded. */
