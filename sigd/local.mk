@@ -92,7 +92,8 @@ sigd_sealed = sigd/common/sealed.c sigd/common/sealed_master.c sigd/common/seale
 sigd_sigd_signer_SOURCES = $(sigd_common) $(sigd_sealed) \
 	sigd/signer/main.c \
 	sigd/signer/ops.c sigd/signer/ops.h \
-	sigd/signer/ops_audit.c sigd/signer/ops_caller.c sigd/signer/ops_clock.c sigd/signer/ops_load.c sigd/signer/ops_sign.c \
+	sigd/signer/ops_audit.c sigd/signer/ops_caller.c sigd/signer/ops_clock.c sigd/signer/ops_load.c sigd/signer/ops_sign.c sigd/signer/ops_turn.c \
+	sigd/common/turns.c sigd/common/turns.h \
 	sigd/signer/caller.c sigd/signer/caller.h \
 	sigd/signer/policy.c sigd/signer/policy.h sigd/signer/policy_load.c \
 	sigd/signer/rate.c sigd/signer/rate.h \
@@ -105,6 +106,8 @@ sigd_sigd_signer_SOURCES = $(sigd_common) $(sigd_sealed) \
 sigd_audit = \
 	sigd/signer/audit.c sigd/signer/audit.h sigd/signer/audit_note.c \
 	sigd/signer/audit_line.c sigd/signer/audit_line.h \
+	sigd/signer/audit_text.c sigd/signer/audit_text.h \
+	sigd/signer/blake2b.c sigd/signer/blake2b.h \
 	sigd/signer/audit_chain.c sigd/signer/audit_chain.h \
 	sigd/signer/audit_tail.c sigd/signer/audit_tail.h \
 	sigd/signer/audit_pending.c sigd/signer/audit_pending.h \
@@ -122,6 +125,8 @@ sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/hosted.c sigd/front/hosted.h \
 	sigd/front/listen.c sigd/front/listen.h \
 	sigd/front/evict.c sigd/front/evict.h \
+	sigd/front/share.c sigd/front/share.h \
+	sigd/common/turns.c sigd/common/turns.h \
 	sigd/front/model.c sigd/front/model.h \
 	sigd/front/conn.c sigd/front/conn.h \
 	sigd/front/conns.c sigd/front/conns.h \

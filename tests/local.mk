@@ -276,6 +276,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_reserved.py \
 	tests/daemon/test_rooms.py \
 	tests/daemon/test_batch.py \
+	tests/daemon/test_fair.py \
 	tests/daemon/test_faults.py \
 	tests/meta/test_alerts.py \
 	tests/daemon/test_reload.py \

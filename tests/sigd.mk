@@ -16,12 +16,14 @@ UNIT_TESTS += \
 	tests/unit/test_metrics \
 	tests/unit/test_gauges \
 	tests/unit/test_chan \
+	tests/unit/test_turns \
 	tests/unit/test_chan_broken \
 	tests/unit/test_ctlframe \
 	tests/unit/test_keyset \
 	tests/unit/test_sealed \
 	tests/unit/test_audit \
 	tests/unit/test_audit_chain \
+	tests/unit/test_blake2b \
 	tests/unit/test_audit_full \
 	tests/unit/test_pagefile \
 	tests/unit/test_publish \
@@ -70,6 +72,9 @@ sigd_test_chan = \
 tests_unit_test_board_SOURCES = tests/unit/test_board.c sigd/common/board.c sigd/common/board.h sigd/common/proto.h
 tests_unit_test_board_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_board_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_turns_SOURCES = tests/unit/test_turns.c sigd/common/turns.c sigd/common/turns.h
+tests_unit_test_turns_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_turns_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_chan_SOURCES = tests/unit/test_chan.c $(sigd_test_chan)
 tests_unit_test_chan_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_chan_LDADD = $(SIGD_UNIT_LIBS)
@@ -108,6 +113,10 @@ tests_unit_test_audit_LDADD = $(SIGD_LEDGER_LIBS)
 tests_unit_test_audit_chain_SOURCES = tests/unit/test_audit_chain.c $(sigd_test_ledger)
 tests_unit_test_audit_chain_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_audit_chain_LDADD = $(SIGD_LEDGER_LIBS)
+tests_unit_test_blake2b_SOURCES = tests/unit/test_blake2b.c sigd/signer/blake2b.c sigd/signer/blake2b.h \
+	sigd/signer/audit_text.c sigd/signer/audit_text.h
+tests_unit_test_blake2b_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_blake2b_LDADD = $(SIGD_UNIT_LIBS) $(SODIUM_LIBS)
 tests_unit_test_audit_full_SOURCES = tests/unit/test_audit_full.c $(sigd_test_ledger)
 tests_unit_test_audit_full_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_audit_full_LDADD = $(SIGD_LEDGER_LIBS)
@@ -135,7 +144,8 @@ LYING_TESTS = \
 	tests/daemon/test_lying_userbuf \
 	tests/daemon/test_lying_frames \
 	tests/daemon/test_lying_fuzz \
-	tests/daemon/test_models
+	tests/daemon/test_models \
+	tests/daemon/test_order
 sigd_test_rig = tests/daemon/rig.c tests/daemon/rig_clients.c tests/daemon/rig.h $(sigd_test_chan)
 tests_daemon_test_lying_front_SOURCES = tests/daemon/test_lying_front.c $(sigd_test_rig)
 tests_daemon_test_lying_front_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
@@ -156,6 +166,9 @@ tests_daemon_liar_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_daemon_test_models_SOURCES = tests/daemon/test_models.c $(sigd_test_rig)
 tests_daemon_test_models_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_models_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+tests_daemon_test_order_SOURCES = tests/daemon/test_order.c $(sigd_test_rig)
+tests_daemon_test_order_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_daemon_test_order_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 tests_daemon_test_lying_fuzz_SOURCES = tests/daemon/test_lying_fuzz.c $(sigd_test_rig)
 tests_daemon_test_lying_fuzz_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_lying_fuzz_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)

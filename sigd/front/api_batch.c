@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define IDENTIFIERS_MAX 10000
-#define WINDOW 64      /* questions at once: one batch must not fill the signer's queue */
+#define WINDOW 128     /* questions at once: one batch must not fill the signer's queue */
 #define SIGNER_MS 5000 /* as for a single question */
 #define WHOLE_MS 60000 /* for all of it */
 #define TOLD_MAX 64    /* bytes of an identifier that is longer than any may be */
@@ -151,16 +151,23 @@ static void set_deadline(struct conn *conn)
     request_wait(conn, batch->answered < batch->asked && until < batch->end_ms ? until : batch->end_ms);
 }
 
+/* Who waits for this answer: the signer keeps the order, so that it is mostly the first one that has none. */
+static struct place *place_of(struct batch *batch, uint32_t id)
+{
+    struct place *place = &batch->window[batch->answered % WINDOW];
+    for (size_t i = batch->told; place->answered || place->id != id; i++)
+        place = &batch->window[i % WINDOW]; /* it is there: ask_answer gives each id once */
+    return place;
+}
+
 static void answered(struct conn *conn, uint16_t op, const void *body)
 {
     const struct proto_signed *answer = body;
     struct batch *batch = conn->batch;
-    size_t i = batch->told;
     (void)op;
-    while (batch->window[i % WINDOW].answered || batch->window[i % WINDOW].id != answer->id)
-        i++; /* it is there: ask_answer gives each id once */
-    batch->window[i % WINDOW].is = *answer;
-    batch->window[i % WINDOW].answered = true;
+    struct place *place = place_of(batch, answer->id);
+    place->is = *answer;
+    place->answered = true;
     batch->answered++;
     set_deadline(conn);
     if (batch->asked - batch->answered <= WINDOW / 2) /* not for each: one packet, one send for many */
@@ -182,7 +189,7 @@ static void ask_next(struct conn *conn)
     } else {
         memcpy(sign.identifier, identifier.bytes, identifier.len);
         sign.identifier_len = (uint32_t)identifier.len;
-        sign.id = ask_new(&conn->front->asks, conn, PROTO_SIGNED, answered);
+        sign.id = ask_new(&conn->front->asks, conn, conn->share, PROTO_SIGNED, answered);
         place->id = sign.id;
         place->answered = sign.id == UINT32_MAX;
         if (!place->answered && !chan_send(&conn->front->signer, PROTO_SIGN, &sign, -1)) {
@@ -255,8 +262,10 @@ bool api_batch_on(struct conn *conn)
         request_renew(conn, generation);
         return true;
     }
-    while (batch->asked < batch->n && batch->asked - batch->told < WINDOW)
+    while (batch->asked < batch->n && batch->asked - batch->told < WINDOW && share_may_ask(conn))
         ask_next(conn);
+    if (batch->asked < batch->n && batch->asked - batch->told < WINDOW)
+        share_wait(conn);
     for (; batch->told < batch->asked && batch->window[batch->told % WINDOW].answered; batch->told++)
         write_line(conn, identifier_at(batch, batch->told), &batch->window[batch->told % WINDOW].is);
     reply_piece(conn);

@@ -64,22 +64,27 @@ void buffer_format(struct buffer *buffer, const char *format, ...)
         buffer_add(buffer, text, (size_t)n);
 }
 
+static bool is_plain(char c)
+{
+    return c != '"' && c != '\\' && (unsigned char)c >= 0x20 && c != 0x7F;
+}
+
 void buffer_json(struct buffer *buffer, const char *text, size_t len)
 {
-    size_t plain = 0; /* where what stands for itself begins */
     buffer_add(buffer, "\"", 1);
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c >= 0x20 && c != 0x7F && c != '"' && c != '\\')
-            continue;
-        buffer_add(buffer, text + plain, i - plain);
-        plain = i + 1;
+    for (size_t i = 0; i < len;) {
+        size_t from = i;
+        while (i < len && is_plain(text[i]))
+            i++;
+        buffer_add(buffer, text + from, i - from);
+        if (i == len)
+            break;
+        char c = text[i++];
         if (c == '"' || c == '\\')
-            buffer_add(buffer, (const char[]){ '\\', text[i] }, 2);
+            buffer_add(buffer, (const char[]){ '\\', c }, 2);
         else
-            buffer_format(buffer, "\\u%04x", c);
+            buffer_format(buffer, "\\u%04x", (unsigned char)c);
     }
-    buffer_add(buffer, text + plain, len - plain);
     buffer_add(buffer, "\"", 1);
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define READ_SIZE 16384 /* bytes a turn and connection, so that no one keeps the others waiting */
+#define REQUESTS_MAX 32 /* a turn and connection, for the same reason */
 #define IDLE_MS 60000
 #define HEAD_MS 10000
 #define BODY_MS 10000
@@ -22,8 +23,8 @@
 void conn_enter(struct conn *conn, enum conn_state state)
 {
     static const uint64_t limits[] = {
-        [CONN_IDLE] = IDLE_MS, [CONN_HEAD] = HEAD_MS,     [CONN_BODY] = BODY_MS, [CONN_WAIT] = WAIT_MS,
-        [CONN_HELD] = WAIT_MS, [CONN_LINGER] = LINGER_MS, [CONN_CLOSED] = 0,
+        [CONN_IDLE] = IDLE_MS, [CONN_HEAD] = HEAD_MS, [CONN_BODY] = BODY_MS,     [CONN_WAIT] = WAIT_MS,
+        [CONN_TURN] = WAIT_MS, [CONN_HELD] = WAIT_MS, [CONN_LINGER] = LINGER_MS, [CONN_CLOSED] = 0,
     };
     conn->state = state;
     conn->deadline = conn->front->now_ms + limits[state];
@@ -41,7 +42,11 @@ void conn_new(struct front *front, int fd)
 {
     struct conn *conn = calloc(1, sizeof *conn);
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = conn };
-    if (!conn || epoll_ctl(front->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+    uint32_t uid = uid_of(fd);
+    struct share *share = conn ? share_of(front, uid) : NULL;
+    if (!share || epoll_ctl(front->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+        if (share)
+            share_drop(share);
         free(conn);
         close(fd);
         board_add(&front->boards.own_front->conns_refused, 1);
@@ -49,7 +54,8 @@ void conn_new(struct front *front, int fd)
     }
     conn->front = front;
     conn->fd = fd;
-    conn->uid = uid_of(fd);
+    conn->uid = uid;
+    conn->share = share;
     conn->events = EPOLLIN;
     conn->next = front->conns;
     if (front->conns)
@@ -80,6 +86,7 @@ void conn_close(struct conn *conn)
     if (conn->next)
         conn->next->previous = conn->previous;
     front->n_conns--;
+    share_leave(conn);
     conn->state = CONN_CLOSED;
     conn->next = front->closed;
     front->closed = conn;
@@ -145,36 +152,31 @@ static void hang_up(struct conn *conn)
 /* For the signer or the master. Its input stays where it is meanwhile: the request lies there. */
 static bool is_waiting(const struct conn *conn)
 {
-    return conn->state == CONN_WAIT || conn->state == CONN_HELD;
+    return conn->state == CONN_WAIT || conn->state == CONN_TURN || conn->state == CONN_HELD;
 }
 
 void conn_go_on(struct conn *conn)
 {
-    struct front *front = conn->front;
-    if (conn->is_due)
-        return;
-    if (!front->due)
-        front->due_end = &front->due;
-    conn->is_due = true;
-    conn->next_due = NULL;
-    *front->due_end = conn;
-    front->due_end = &conn->next_due;
+    share_due(conn);
 }
 
 void conn_turn(struct conn *conn)
 {
     struct buffer_pool *pool = &conn->front->pool;
     bool paused, sent;
+    int left = REQUESTS_MAX;
+    if (conn->state == CONN_TURN && conn->turn_came)
+        conn_enter(conn, CONN_BODY);
     buffer_borrow(pool, &conn->out);
     do {
         while ((!conn->closing || conn->batch) && !is_waiting(conn) && conn->out.len < CONN_OUT_PAUSE &&
-               request_next(conn))
-            ;
+               left && request_next(conn))
+            left--;
         if (conn->out.failed || conn->in.failed) {
             conn_close(conn);
             return;
         }
-        paused = conn->out.len >= CONN_OUT_PAUSE;
+        paused = conn->out.len >= CONN_OUT_PAUSE && left;
         sent = send_out(conn);
         if (conn->state == CONN_CLOSED)
             return;
@@ -183,6 +185,8 @@ void conn_turn(struct conn *conn)
         buffer_give_back(pool, &conn->out); /* who waits keeps no buffer */
     if (sent && conn->state == CONN_IDLE)
         conn->closing |= conn->front->draining;
+    if (!left)
+        share_due(conn); /* no event tells of what waits in `in` */
     if (sent && conn->closing && !conn->batch)
         hang_up(conn);
     else
@@ -217,6 +221,8 @@ void conn_ready(struct conn *conn, uint32_t events)
         conn_close(conn);
         return;
     }
+    if (conn->due.line)
+        return; /* it has enough to do until then; epoll tells it again */
     if (is_waiting(conn) && events & EPOLLIN) {
         wait_for(
             conn,

@@ -17,6 +17,10 @@ static void expire(struct conn *conn)
     } else if (conn->state == CONN_HELD) {
         reply_problem(conn, PROBLEM_UNAVAILABLE, "a reload is under way");
         request_answered(conn);
+    } else if (conn->state == CONN_TURN) {
+        turns_leave(&conn->share->askers, &conn->asks);
+        reply_problem(conn, PROBLEM_UNAVAILABLE, "other requests of yours kept the signer busy for 5 s");
+        request_answered(conn);
     } else if (conn->state == CONN_WAIT) {
         ask_abandon(&conn->front->asks, conn->ask);
         reply_problem(conn, PROBLEM_UNAVAILABLE, "the signer did not answer within 5 s");
@@ -26,17 +30,6 @@ static void expire(struct conn *conn)
         request_refuse(conn, PROBLEM_TIMEOUT, "the request took longer than 10 s");
         conn_go_on(conn);
     }
-}
-
-void conns_go_on(struct front *front)
-{
-    for (struct conn *conn = front->due; conn; conn = front->due) {
-        front->due = conn->next_due;
-        conn->is_due = false;
-        if (conn->state != CONN_CLOSED)
-            conn_turn(conn);
-    }
-    conn_sweep(front);
 }
 
 void conns_tick(struct front *front)
@@ -78,6 +71,6 @@ void conns_drain(struct front *front)
     struct conn *next;
     for (struct conn *conn = front->conns; conn; conn = next) {
         next = conn->next;
-        conn_ready(conn, EPOLLIN); /* what it sent before is answered; then conn_go_on hangs up */
+        conn_ready(conn, EPOLLIN); /* what it sent before is answered; then its turn hangs up */
     }
 }

@@ -4,10 +4,6 @@
 
 #include "front.h"
 
-/* At the turn's end, when all has been read: the turn of each connection that has something to answer or to send. So the
- * answers go in one burst, and who waits for them is not woken for each. Frees what was closed. */
-void conns_go_on(struct front *front);
-
 /* What has passed its deadline is refused or closed. */
 void conns_tick(struct front *front);
 

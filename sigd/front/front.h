@@ -9,6 +9,7 @@
 #include "chan.h"
 #include "grants.h"
 #include "recall.h"
+#include "share.h"
 
 struct conn;
 
@@ -18,14 +19,15 @@ struct front {
     uint64_t epoch;            /* up to which all has been told; model.h */
     bool resume;               /* who waits for the next epoch may go on, at the end of the turn */
     struct ask_table asks;
+    struct turns turns; /* of the connections that have something to do, see share.h */
+    struct share *shares[SHARE_CROWDS];
     struct boards boards;
     struct buffer body; /* where answers' bodies are composed */
     struct buffer_pool pool;
     struct recall recall;
-    struct grants *grants;       /* those that connections hold */
-    struct conn *conns;          /* all of them, newest first */
-    struct conn *due, **due_end; /* conn_go_on's, in its order */
-    struct conn *closed;         /* freed at the end of the turn: their events may still be in hand */
+    struct grants *grants; /* those that connections hold */
+    struct conn *conns;    /* all of them, newest first */
+    struct conn *closed;   /* freed at the end of the turn: their events may still be in hand */
     size_t n_conns, conns_max;
     int epoll;
     bool draining;

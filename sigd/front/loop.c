@@ -17,7 +17,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define EVENTS_MAX 256
+#define EVENTS_MAX \
+    1024 /* a turn, so that those who have waited longer do not stand in front of who has not */
 #define TICK_MS 1000
 #define CONNS_MAX 65536
 #define KEPT_FDS 128
@@ -196,10 +197,10 @@ static void master_first(struct epoll_event *events, int n)
 
 static enum outcome turn(struct front *front, uint64_t *next_tick)
 {
-    struct epoll_event events[EVENTS_MAX];
+    static struct epoll_event events[EVENTS_MAX];
     enum outcome outcome = GOES_ON;
     clock_alarm(*next_tick);
-    int n = epoll_wait(front->epoll, events, EVENTS_MAX, -1);
+    int n = epoll_wait(front->epoll, events, EVENTS_MAX, front->turns.next ? 0 : -1);
     if (n < 0 && errno != EINTR)
         return BROKEN;
     tell_time(front);
@@ -213,7 +214,8 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
     }
     if (front->resume)
         conns_resume(front);
-    conns_go_on(front);
+    share_run(front);
+    conn_sweep(front);
     meter_turn(front);
     if (outcome == GOES_ON)
         outcome = flush(front);

@@ -101,6 +101,11 @@ static bool take_body(struct conn *conn)
         }
         return false;
     }
+    if (conn->call.route->asks && !share_may_ask(conn)) {
+        share_wait(conn);
+        conn_enter(conn, CONN_TURN);
+        return false;
+    }
     if (conn->in.bytes != conn->parsed_at) /* it has moved since the head was read */
         http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
     if (!routes_run(conn))
@@ -185,7 +190,7 @@ bool request_ask(struct conn *conn, uint16_t question, void *body, uint32_t *bod
                  ask_done *done)
 {
     struct front *front = conn->front;
-    uint32_t id = ask_new(&front->asks, conn, answer, done);
+    uint32_t id = ask_new(&front->asks, conn, question == PROTO_OPEN ? NULL : conn->share, answer, done);
     if (id == UINT32_MAX)
         return false;
     *body_id = id;
