@@ -29,7 +29,7 @@ void buffer_free(struct buffer *buffer);
  * to an empty buffer, where there is some; give_back takes a buffer's, or frees it where there is enough. */
 struct buffer_pool {
     size_t n;
-    struct buffer spare[64];
+    struct buffer spare[256];
 };
 void buffer_borrow(struct buffer_pool *pool, struct buffer *buffer);
 void buffer_give_back(struct buffer_pool *pool, struct buffer *buffer);

@@ -11,6 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Epoll tells of what changes, and is not asked on at each turn whether there is still something: who leaves something
+ * unread says so (unseen). */
+#define EDGES(events) ((events) | EPOLLET | ((events)&EPOLLIN ? EPOLLRDHUP : 0u))
 #define READ_SIZE 16384 /* bytes a turn and connection, so that no one keeps the others waiting */
 #define REQUESTS_MAX 32 /* a turn and connection, for the same reason */
 #define IDLE_MS 60000
@@ -41,7 +44,7 @@ static uint32_t uid_of(int fd)
 void conn_new(struct front *front, int fd)
 {
     struct conn *conn = calloc(1, sizeof *conn);
-    struct epoll_event event = { .events = EPOLLIN, .data.ptr = conn };
+    struct epoll_event event = { .events = EDGES(EPOLLIN), .data.ptr = conn };
     uint32_t uid = uid_of(fd);
     struct share *share = conn ? share_of(front, uid) : NULL;
     if (!share || epoll_ctl(front->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
@@ -107,9 +110,13 @@ void conn_sweep(struct front *front)
 
 static void wait_for(struct conn *conn, uint32_t events)
 {
-    struct epoll_event event = { .events = events, .data.ptr = conn };
-    if (conn->events != events && epoll_ctl(conn->front->epoll, EPOLL_CTL_MOD, conn->fd, &event) == 0)
+    struct epoll_event event = { .events = EDGES(events), .data.ptr = conn };
+    if (conn->events == events && !conn->unseen)
+        return;
+    if (epoll_ctl(conn->front->epoll, EPOLL_CTL_MOD, conn->fd, &event) == 0) {
         conn->events = events;
+        conn->unseen = false;
+    }
 }
 
 /* Sends what is in out. true: all of it has gone. */
@@ -190,11 +197,11 @@ void conn_turn(struct conn *conn)
     if (sent && conn->closing && !conn->batch)
         hang_up(conn);
     else
-        wait_for(conn, !sent ? EPOLLOUT : is_waiting(conn) && !conn->events ? 0 : EPOLLIN);
+        wait_for(conn, !sent ? EPOLLOUT : is_waiting(conn) && (!conn->events || conn->unseen) ? 0 : EPOLLIN);
 }
 
 /* One read. false: the client has gone, or will send no more. */
-static bool receive(struct conn *conn)
+static bool receive(struct conn *conn, uint32_t events)
 {
     static char bytes[READ_SIZE];
     ssize_t n;
@@ -206,8 +213,11 @@ static bool receive(struct conn *conn)
     if (n == 0)
         return false;
     board_add(&conn->front->boards.own_front->bytes_in, (uint64_t)n);
-    if (conn->state == CONN_LINGER)
+    conn->unseen = n == READ_SIZE || events & (EPOLLRDHUP | EPOLLHUP);
+    if (conn->state == CONN_LINGER) {
+        wait_for(conn, EPOLLIN);
         return true;
+    }
     buffer_borrow(&conn->front->pool, &conn->in);
     buffer_add(&conn->in, bytes, (size_t)n);
     return true;
@@ -221,15 +231,16 @@ void conn_ready(struct conn *conn, uint32_t events)
         conn_close(conn);
         return;
     }
-    if (conn->due.line)
-        return; /* it has enough to do until then; epoll tells it again */
-    if (is_waiting(conn) && events & EPOLLIN) {
-        wait_for(
-            conn,
-            0); /* the usual client sends nothing before it has its answer: then epoll need not be told */
+    if (conn->due.line) { /* it has enough to do until then */
+        conn->unseen |= events & EPOLLIN;
         return;
     }
-    if (events & EPOLLIN && !receive(conn)) {
+    if (is_waiting(conn) && events & EPOLLIN) {
+        /* the usual client sends nothing before it has its answer: then epoll need not be told */
+        wait_for(conn, 0);
+        return;
+    }
+    if (events & EPOLLIN && !receive(conn, events)) {
         conn_close(conn);
         return;
     }

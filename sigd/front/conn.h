@@ -41,6 +41,7 @@ struct conn {
     struct turns_item due, asks; /* where it waits in its share: for a turn, for a turn to ask */
     bool turn_came;              /* to ask */
     uint32_t events;             /* that epoll waits for */
+    bool unseen;                 /* there may be something to read of which epoll has told already */
     enum conn_state state;
     bool closing;          /* after what is in out */
     bool unread;           /* the last request was refused before all of it had come */

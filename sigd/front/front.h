@@ -32,6 +32,7 @@ struct front {
     int epoll;
     bool draining;
     uint64_t now, now_ms, now_us; /* of this turn; now_us by clock_us */
+    uint64_t at_us;               /* when the connection at hand had its turn */
     uint64_t next_id;             /* of the last request, see meter.h */
     struct meter_told {
         uint64_t second; /* that the lines belong to */

@@ -129,7 +129,7 @@ void meter_again(struct front *front, const struct route *route, size_t n)
     struct board_front *board = front->boards.own_front;
     size_t row = meter_row(route);
     board_add(&board->requests[row][PROBLEM_NONE], n);
-    observe(board, row, clock_us() - front->now_us, n);
+    observe(board, row, front->at_us - front->now_us, n);
 }
 
 void meter_model(struct front *front)

@@ -95,14 +95,18 @@ void share_leave(struct conn *conn)
 
 void share_run(struct front *front)
 {
-    uint64_t end = front->turns.next ? clock_us() + TURN_US : 0;
+    uint64_t end = front->now_us + TURN_US;
+    front->at_us = front->now_us;
     while (front->turns.next) {
         struct conn *conn = (struct conn *)((char *)turns_take(&front->turns) - offsetof(struct conn, due));
         conn_turn(conn);
         conn->turn_came = false;
         if (conn->share)
             go_on(conn->share);
-        if (front->turns.next && clock_us() >= end)
+        if (!front->turns.next)
+            break;
+        front->at_us = clock_us();
+        if (front->at_us >= end)
             break;
     }
 }
