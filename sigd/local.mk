@@ -39,6 +39,7 @@ sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
 	sigd/master/confine.c sigd/master/confine.h \
 	sigd/master/children.c sigd/master/children.h \
 	sigd/master/fronts.c sigd/master/fronts.h \
+	sigd/master/silence.c sigd/master/silence.h \
 	sigd/master/boards.c sigd/master/boards.h \
 	sigd/master/gauges.c sigd/master/gauges.h \
 	sigd/master/sockets.c sigd/master/sockets.h \
@@ -97,7 +98,8 @@ sigd_sigd_signer_SOURCES = $(sigd_common) $(sigd_sealed) \
 	sigd/signer/main.c \
 	sigd/signer/warm.c sigd/signer/warm.h \
 	sigd/signer/ops.c sigd/signer/ops.h \
-	sigd/signer/ops_audit.c sigd/signer/ops_caller.c sigd/signer/ops_clock.c sigd/signer/ops_load.c sigd/signer/ops_sign.c \
+	sigd/signer/ops_audit.c sigd/signer/ops_caller.c sigd/signer/ops_clock.c sigd/signer/ops_load.c sigd/signer/ops_sign.c sigd/signer/ops_turn.c \
+	sigd/common/turns.c sigd/common/turns.h \
 	sigd/signer/caller.c sigd/signer/caller.h \
 	sigd/signer/policy.c sigd/signer/policy.h sigd/signer/policy_load.c \
 	sigd/signer/rate.c sigd/signer/rate.h \
@@ -129,13 +131,17 @@ sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/hosted.c sigd/front/hosted.h \
 	sigd/front/listen.c sigd/front/listen.h \
 	sigd/front/evict.c sigd/front/evict.h \
+	sigd/front/share.c sigd/front/share.h \
+	sigd/common/turns.c sigd/common/turns.h \
 	sigd/front/model.c sigd/front/model.h \
 	sigd/front/conn.c sigd/front/conn.h \
 	sigd/front/conns.c sigd/front/conns.h \
 	sigd/front/request.c sigd/front/request.h \
-	sigd/front/http.c sigd/front/http.h \
+	sigd/front/grants.c sigd/front/grants.h \
+	sigd/front/http.c sigd/front/http.h sigd/front/httptext.h \
 	sigd/front/query.c sigd/front/query.h \
 	sigd/front/routes.c sigd/front/routes.h \
+	sigd/front/recall.c sigd/front/recall.h \
 	sigd/front/reply.c sigd/front/reply.h \
 	sigd/front/problem.c sigd/front/problem.h \
 	sigd/front/buffer.c sigd/front/buffer.h \

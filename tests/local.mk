@@ -246,6 +246,7 @@ PYTHON_TESTS = \
 	tests/tool/test_explain.py \
 	tests/tool/test_sigctl.py \
 	tests/daemon/test_admin.py \
+	tests/daemon/test_again.py \
 	tests/tool/test_sealing.py \
 	tests/tool/test_probe.py \
 	tests/tool/test_call.py \
@@ -264,6 +265,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_commands.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
+	tests/daemon/test_stopped.py \
 	tests/daemon/test_keys.py \
 	tests/daemon/test_sealed.py \
 	tests/daemon/test_leavers.py \
@@ -276,6 +278,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_reserved.py \
 	tests/daemon/test_rooms.py \
 	tests/daemon/test_batch.py \
+	tests/daemon/test_fair.py \
 	tests/daemon/test_faults.py \
 	tests/meta/test_alerts.py \
 	tests/daemon/test_reload.py \

@@ -4,7 +4,9 @@ SIGD_UNIT_LIBS = tests/unit/libunit.la $(CHECK_LIBS)
 UNIT_TESTS += \
 	tests/unit/test_http \
 	tests/unit/test_http_edges \
+	tests/unit/test_buffer \
 	tests/unit/test_query \
+	tests/unit/test_recall \
 	tests/unit/test_policy \
 	tests/unit/test_policy_names \
 	tests/unit/test_board \
@@ -14,6 +16,7 @@ UNIT_TESTS += \
 	tests/unit/test_metrics \
 	tests/unit/test_gauges \
 	tests/unit/test_chan \
+	tests/unit/test_turns \
 	tests/unit/test_chan_broken \
 	tests/unit/test_ctlframe \
 	tests/unit/test_keyset \
@@ -26,13 +29,20 @@ UNIT_TESTS += \
 	tests/unit/test_publish \
 	tests/unit/test_publish_restart
 
-sigd_test_http = sigd/front/http.c sigd/front/http.h sigd/front/problem.c sigd/front/problem.h
+sigd_test_http = sigd/front/http.c sigd/front/http.h sigd/front/httptext.h sigd/front/problem.c sigd/front/problem.h
 tests_unit_test_http_SOURCES = tests/unit/test_http.c $(sigd_test_http)
 tests_unit_test_http_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_http_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_http_edges_SOURCES = tests/unit/test_http_edges.c $(sigd_test_http)
 tests_unit_test_http_edges_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_http_edges_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_buffer_SOURCES = tests/unit/test_buffer.c sigd/front/buffer.c sigd/front/buffer.h
+tests_unit_test_buffer_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_buffer_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_recall_SOURCES = tests/unit/test_recall.c sigd/front/recall.c sigd/front/recall.h \
+	sigd/front/grants.c sigd/front/grants.h
+tests_unit_test_recall_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_recall_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_query_SOURCES = tests/unit/test_query.c sigd/front/query.c sigd/front/query.h
 tests_unit_test_query_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_query_LDADD = $(SIGD_UNIT_LIBS)
@@ -62,6 +72,9 @@ sigd_test_chan = \
 tests_unit_test_board_SOURCES = tests/unit/test_board.c sigd/common/board.c sigd/common/board.h sigd/common/proto.h
 tests_unit_test_board_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_board_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_turns_SOURCES = tests/unit/test_turns.c sigd/common/turns.c sigd/common/turns.h
+tests_unit_test_turns_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_turns_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_chan_SOURCES = tests/unit/test_chan.c $(sigd_test_chan)
 tests_unit_test_chan_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_chan_LDADD = $(SIGD_UNIT_LIBS)
@@ -131,7 +144,8 @@ LYING_TESTS = \
 	tests/daemon/test_lying_userbuf \
 	tests/daemon/test_lying_frames \
 	tests/daemon/test_lying_fuzz \
-	tests/daemon/test_models
+	tests/daemon/test_models \
+	tests/daemon/test_order
 sigd_test_rig = tests/daemon/rig.c tests/daemon/rig_clients.c tests/daemon/rig.h $(sigd_test_chan)
 tests_daemon_test_lying_front_SOURCES = tests/daemon/test_lying_front.c $(sigd_test_rig)
 tests_daemon_test_lying_front_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
@@ -152,6 +166,9 @@ tests_daemon_liar_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_daemon_test_models_SOURCES = tests/daemon/test_models.c $(sigd_test_rig)
 tests_daemon_test_models_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_models_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+tests_daemon_test_order_SOURCES = tests/daemon/test_order.c $(sigd_test_rig)
+tests_daemon_test_order_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_daemon_test_order_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 tests_daemon_test_lying_fuzz_SOURCES = tests/daemon/test_lying_fuzz.c $(sigd_test_rig)
 tests_daemon_test_lying_fuzz_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_lying_fuzz_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)

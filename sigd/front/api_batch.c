@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define IDENTIFIERS_MAX 10000
-#define WINDOW 128      /* questions at once: one batch must not fill the signer's queue */
+#define WINDOW 128     /* questions at once: one batch must not fill the signer's queue */
 #define SIGNER_MS 5000 /* as for a single question */
 #define WHOLE_MS 60000 /* for all of it */
 #define TOLD_MAX 64    /* bytes of an identifier that is longer than any may be */
@@ -189,7 +189,7 @@ static void ask_next(struct conn *conn)
     } else {
         memcpy(sign.identifier, identifier.bytes, identifier.len);
         sign.identifier_len = (uint32_t)identifier.len;
-        sign.id = ask_new(&conn->front->asks, conn, PROTO_SIGNED, answered);
+        sign.id = ask_new(&conn->front->asks, conn, conn->share, PROTO_SIGNED, answered);
         place->id = sign.id;
         place->answered = sign.id == UINT32_MAX;
         if (!place->answered && !chan_send(&conn->front->signer, PROTO_SIGN, &sign, -1)) {
@@ -262,8 +262,10 @@ bool api_batch_on(struct conn *conn)
         request_renew(conn, generation);
         return true;
     }
-    while (batch->asked < batch->n && batch->asked - batch->told < WINDOW)
+    while (batch->asked < batch->n && batch->asked - batch->told < WINDOW && share_may_ask(conn))
         ask_next(conn);
+    if (batch->asked < batch->n && batch->asked - batch->told < WINDOW)
+        share_wait(conn);
     for (; batch->told < batch->asked && batch->window[batch->told % WINDOW].answered; batch->told++)
         write_line(conn, identifier_at(batch, batch->told), &batch->window[batch->told % WINDOW].is);
     reply_piece(conn);

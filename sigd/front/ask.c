@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-uint32_t ask_new(struct ask_table *table, struct conn *conn, uint16_t answer, ask_done *done)
+uint32_t ask_new(struct ask_table *table, struct conn *conn, struct share *share, uint16_t answer,
+                 ask_done *done)
 {
     size_t id = table->hint;
     while (id < table->n && table->asks[id].used)
@@ -18,7 +19,10 @@ uint32_t ask_new(struct ask_table *table, struct conn *conn, uint16_t answer, as
         table->asks = asks;
         table->n = n;
     }
-    table->asks[id] = (struct ask){ .used = true, .conn = conn, .answer = answer, .done = done };
+    table->asks[id] =
+        (struct ask){ .used = true, .conn = conn, .share = share, .answer = answer, .done = done };
+    if (share)
+        share_asked(share);
     table->hint = id + 1;
     table->n_used++;
     return (uint32_t)id;
@@ -30,6 +34,8 @@ void ask_cancel(struct ask_table *table, uint32_t id)
     table->n_used--;
     if (id < table->hint)
         table->hint = id;
+    if (table->asks[id].share)
+        share_answered(table->asks[id].share);
 }
 
 void ask_abandon(struct ask_table *table, uint32_t id)

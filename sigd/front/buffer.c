@@ -6,13 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define START_SIZE 256  /* bytes: a request; an answer takes twice as much */
+#define SPARE_MAX 16384 /* bytes of a buffer that is kept for the next */
+
 static bool reserve(struct buffer *buffer, size_t want)
 {
     if (buffer->failed)
         return false;
     if (buffer->size - buffer->len >= want)
         return true;
-    size_t size = buffer->size ? buffer->size * 2 : 1024;
+    size_t size = buffer->size ? buffer->size * 2 : START_SIZE;
     while (size - buffer->len < want)
         size *= 2;
     char *bytes = realloc(buffer->bytes, size);
@@ -38,6 +41,16 @@ void buffer_text(struct buffer *buffer, const char *text)
     buffer_add(buffer, text, strlen(text));
 }
 
+void buffer_number(struct buffer *buffer, uint64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while (number /= 10);
+    buffer_add(buffer, digits + at, sizeof digits - at);
+}
+
 void buffer_format(struct buffer *buffer, const char *format, ...)
 {
     char text[512];
@@ -49,16 +62,6 @@ void buffer_format(struct buffer *buffer, const char *format, ...)
         buffer->failed = true; /* our own bug; no answer is better than a cut one */
     else
         buffer_add(buffer, text, (size_t)n);
-}
-
-void buffer_number(struct buffer *buffer, uint64_t value)
-{
-    char digits[20]; /* of 2^64 - 1 */
-    size_t at = sizeof digits;
-    do
-        digits[--at] = (char)('0' + value % 10);
-    while (value /= 10);
-    buffer_add(buffer, digits + at, sizeof digits - at);
 }
 
 static bool is_plain(char c)
@@ -92,6 +95,30 @@ void buffer_fit(struct buffer *buffer)
         buffer->bytes = bytes;
         buffer->size = buffer->len;
     }
+}
+
+void buffer_borrow(struct buffer_pool *pool, struct buffer *buffer)
+{
+    if (!buffer->size && pool->n)
+        *buffer = pool->spare[--pool->n];
+}
+
+void buffer_give_back(struct buffer_pool *pool, struct buffer *buffer)
+{
+    bool kept =
+        buffer->size && buffer->size <= SPARE_MAX && pool->n < sizeof pool->spare / sizeof pool->spare[0];
+    if (!kept) {
+        buffer_free(buffer);
+        return;
+    }
+    pool->spare[pool->n++] = (struct buffer){ .bytes = buffer->bytes, .size = buffer->size };
+    *buffer = (struct buffer){ 0 };
+}
+
+void buffer_pool_free(struct buffer_pool *pool)
+{
+    while (pool->n)
+        buffer_free(&pool->spare[--pool->n]);
 }
 
 void buffer_free(struct buffer *buffer)

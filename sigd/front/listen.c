@@ -127,8 +127,12 @@ void listen_accept(struct front *front, const void *who)
 
 void listen_tick(struct front *front)
 {
-    if (!front->draining)
-        pause_accepting(front, false);
+    if (front->draining)
+        return;
+    pause_accepting(front, false);
+    /* a worker that is stopped or hangs may have been woken for a connection, and nobody else was */
+    for (size_t i = 0; i < n[served] && board_get(&front->boards.master->workers) > 1; i++)
+        listen_accept(front, &listeners[served][i]);
 }
 
 void listen_close(struct front *front)

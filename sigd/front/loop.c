@@ -17,7 +17,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define EVENTS_MAX 256
+#define EVENTS_MAX \
+    1024 /* a turn, so that those who have waited longer do not stand in front of who has not */
 #define TICK_MS 1000
 #define CONNS_MAX 65536
 #define KEPT_FDS 128
@@ -180,18 +181,30 @@ static void tell_time(struct front *front)
     struct clock_now now = clock_now();
     uint64_t line = board_get(&front->boards.signer->clock_line);
     front->now_ms = now.boot_ms;
+    front->now_us = clock_us();
     front->now = line ? line + now.boot_ms / 1000 : now.real;
+}
+
+static void master_first(struct epoll_event *events, int n)
+{
+    for (int i = 1; i < n; i++)
+        if (events[i].data.ptr == &master_watch) {
+            struct epoll_event first = events[i];
+            events[i] = events[0];
+            events[0] = first;
+        }
 }
 
 static enum outcome turn(struct front *front, uint64_t *next_tick)
 {
-    struct epoll_event events[EVENTS_MAX];
+    static struct epoll_event events[EVENTS_MAX];
     enum outcome outcome = GOES_ON;
     clock_alarm(*next_tick);
-    int n = epoll_wait(front->epoll, events, EVENTS_MAX, -1);
+    int n = epoll_wait(front->epoll, events, EVENTS_MAX, front->turns.next ? 0 : -1);
     if (n < 0 && errno != EINTR)
         return BROKEN;
     tell_time(front);
+    master_first(events, n); /* what it tells counts for all that is answered in this turn */
     for (int i = 0; i < n && outcome == GOES_ON; i++)
         outcome = dispatch(front, &events[i]);
     if (front->now_ms >= *next_tick) {
@@ -201,6 +214,7 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
     }
     if (front->resume)
         conns_resume(front);
+    share_run(front);
     conn_sweep(front);
     meter_turn(front);
     if (outcome == GOES_ON)

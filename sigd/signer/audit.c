@@ -32,7 +32,7 @@ static void number(struct audit_line *line, const char *name, uint64_t value)
 static void add(struct audit *audit, const struct audit_who *who, const struct audit_what *what,
                 unsigned class, uint64_t now)
 {
-    struct audit_line line;
+    static struct audit_line line; /* 4 KiB, which would be cleared each time */
     begin(&line, what->event, who, now);
     audit_line_name(&line, "app", what->app);
     audit_line_name(&line, "action", what->action);
@@ -261,6 +261,15 @@ uint64_t audit_head(const struct audit *audit, char hex[static AUDIT_CHAIN_HEX])
     /* what stands behind the last whole line is no part of the chain */
     audit_chain_hex(hex, audit->file.damaged ? audit->file.after : audit->file.chain.head);
     return audit->file.chain.seq;
+}
+
+uint64_t audit_head_number(const struct audit *audit)
+{
+    const unsigned char *head = audit->file.damaged ? audit->file.after : audit->file.chain.head;
+    uint64_t number = 0;
+    for (size_t i = 0; i < 7; i++)
+        number = number << 8 | head[i];
+    return number >> 4;
 }
 
 uint64_t audit_time(const struct audit *audit)

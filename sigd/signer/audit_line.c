@@ -101,7 +101,8 @@ void audit_line_number(struct audit_line *line, const char *name, uint64_t value
 
 void audit_line_fingerprint(struct audit_line *line, const struct usersig_claims *claims, const char *key)
 {
-    char text[USERSIG_SIGNED_TEXT_MAX + SIGD_NAME_MAX], hex[FINGERPRINT_BYTES * 2];
+    static char text[USERSIG_SIGNED_TEXT_MAX + SIGD_NAME_MAX]; /* which would be cleared each time */
+    char hex[FINGERPRINT_BYTES * 2];
     unsigned char print[FINGERPRINT_BYTES];
     size_t len, key_len = strnlen(key, SIGD_NAME_MAX);
     if (usersig_claims_text(claims, text, USERSIG_SIGNED_TEXT_MAX, &len) != USERSIG_OK)
