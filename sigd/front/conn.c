@@ -3,6 +3,7 @@
 
 #include "api.h"
 #include "request.h"
+#include "share.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -30,15 +31,7 @@ void conn_enter(struct conn *conn, enum conn_state state)
     conn->deadline = conn->front->now_ms + limits[state];
 }
 
-/* For shares alone: what a caller may do, only the signer says. */
-static uint32_t uid_of(int fd)
-{
-    struct ucred peer;
-    socklen_t len = sizeof peer;
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 ? peer.uid : UINT32_MAX;
-}
-
-void conn_new(struct front *front, int fd)
+void conn_new(struct front *front, int fd, uint32_t uid)
 {
     struct conn *conn = calloc(1, sizeof *conn);
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = conn };
@@ -50,7 +43,8 @@ void conn_new(struct front *front, int fd)
     }
     conn->front = front;
     conn->fd = fd;
-    conn->uid = uid_of(fd);
+    conn->uid = uid;
+    share_came(uid);
     conn->events = EPOLLIN;
     conn->next = front->conns;
     if (front->conns)
@@ -81,6 +75,8 @@ void conn_close(struct conn *conn)
     if (conn->next)
         conn->next->previous = conn->previous;
     front->n_conns--;
+    share_went(conn->uid);
+    share_give(conn->uid, conn->body_share);
     conn->state = CONN_CLOSED;
     conn->next = front->closed;
     front->closed = conn;

@@ -35,7 +35,7 @@ struct conn {
     struct front *front;
     struct conn *next, *previous;
     int fd;
-    uint32_t uid;    /* whose it is, for evict.h */
+    uint32_t uid;    /* whose it is, for share.h */
     uint32_t events; /* that epoll waits for */
     enum conn_state state;
     bool closing;          /* after what is in out */
@@ -47,6 +47,7 @@ struct conn {
     uint32_t generation;   /* of the model of which the signer told handle and grants */
     uint64_t deadline;     /* boot ms; of the state */
     uint64_t id, began_us; /* of the request whose head has come, see meter.h; 0: none */
+    uint64_t body_share;   /* bytes of share_take */
     uint64_t out_deadline; /* boot ms; 0: nothing is stuck */
     struct buffer in, out;
     size_t out_at;
@@ -59,7 +60,8 @@ struct conn {
     struct proto_grant grants[SIGD_APPS_MAX];
 };
 
-void conn_new(struct front *front, int fd);
+/* uid: whose it is, for shares alone: what a caller may do, only the signer says. */
+void conn_new(struct front *front, int fd, uint32_t uid);
 
 /* Ends it where it stands; freed by conn_sweep. */
 void conn_close(struct conn *conn);

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "meter.h"
 #include "model.h"
+#include "share.h"
 
 #include <errno.h>
 #include <string.h>
@@ -20,7 +21,6 @@
 #define EVENTS_MAX 256
 #define TICK_MS 1000
 #define CONNS_MAX 65536
-#define KEPT_FDS 128
 
 /* What epoll's pointer says for what is neither a connection nor a listener: one of these places. */
 static struct watch {
@@ -37,22 +37,23 @@ static bool watch(struct front *front, struct watch *watch, int fd, uint32_t eve
     return epoll_ctl(front->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-/* As many descriptors as the hard limit allows, with some kept for questions that are on their way to the signer. */
+/* As many descriptors as the hard limit allows, with some kept: for a packet of callers that is on its way to the signer,
+ * for the listeners of a reload, and what a front has anyway. sigd does not start with less than twice that. */
 static size_t most_conns(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return 256;
+        return SIGD_FILES_KEPT;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
     getrlimit(RLIMIT_NOFILE, &limit);
-    size_t kept = limit.rlim_cur / 4 < KEPT_FDS ? limit.rlim_cur / 4 : KEPT_FDS;
-    return (limit.rlim_cur < CONNS_MAX ? (size_t)limit.rlim_cur : CONNS_MAX) - kept;
+    return (limit.rlim_cur < CONNS_MAX ? (size_t)limit.rlim_cur : CONNS_MAX) - SIGD_FILES_KEPT;
 }
 
 bool loop_open(struct front *front)
 {
     front->conns_max = most_conns();
+    share_open(front->conns_max);
     board_open(&front->boards);
     if (!meter_open(front))
         return false;
