@@ -36,6 +36,11 @@ bool api_admin_lives(struct conn *conn, const struct proto_credential *credentia
     bool valid = credential->usersig_len && now < credential->expires_at;
     if (valid && credential->expires_at - now >= min_remaining)
         return true;
+    if (conn->front->now_ms < conn->front->hopes_until && !app->is.frozen) {
+        conn_enter(conn, CONN_HELD);
+        conn->deadline = conn->front->hopes_until;
+        return false;
+    }
     if (app->is.frozen)
         reply_problem(conn, PROBLEM_FROZEN, "app %s is frozen by its operator", app->is.name);
     else
@@ -101,7 +106,9 @@ bool api_admin(struct conn *conn)
     if (!admin || !read_min_remaining(conn, admin, &min_remaining))
         return true;
     const struct proto_credential *credential = &admin->credentials[PROTO_KIND_ADMIN];
-    if (!api_admin_lives(conn, credential, min_remaining) || !api_admin_told(conn, credential))
+    if (!api_admin_lives(conn, credential, min_remaining))
+        return conn->state != CONN_HELD;
+    if (!api_admin_told(conn, credential))
         return true;
     const char *quote = credential->key[0] ? "\"" : ""; /* hosted: whose key it was nobody said */
     buffer_text(body, "{\"usersig\":\"");

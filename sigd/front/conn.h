@@ -9,11 +9,11 @@
 struct route;
 
 enum conn_state {
-    CONN_IDLE,   /* between requests */
-    CONN_HEAD,   /* a head has begun */
-    CONN_BODY,   /* the head is there, the body is not */
-    CONN_WAIT,   /* the signer has been asked, or a batch is being answered */
-    CONN_HELD,   /* until the master has told what counts now; model.h */
+    CONN_IDLE, /* between requests */
+    CONN_HEAD, /* a head has begun */
+    CONN_BODY, /* the head is there, the body is not */
+    CONN_WAIT, /* the signer has been asked, or a batch is being answered */
+    CONN_HELD, /* until the master has told what counts now (model.h), or a credential that is being renewed */
     CONN_LINGER, /* answered and closed on our side; what still comes is dropped */
     CONN_CLOSED
 };

@@ -24,7 +24,9 @@ struct front {
     int epoll;
     bool draining;
     uint64_t now, now_ms; /* of this turn */
-    uint64_t next_id;     /* of the last request, see meter.h */
+    uint64_t
+        hopes_until; /* boot ms; after a leap of the clock: until then credentials that have ended will be renewed */
+    uint64_t next_id; /* of the last request, see meter.h */
     struct meter_told {
         uint64_t second; /* that the lines belong to */
         unsigned lines, left_out;

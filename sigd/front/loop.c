@@ -21,6 +21,8 @@
 #define EVENTS_MAX 256
 #define TICK_MS 1000
 #define CONNS_MAX 65536
+#define LEAP_S 60     /* a machine that slept, or a clock that was set */
+#define HOPES_MS 2000 /* renewal takes milliseconds */
 
 /* What epoll's pointer says for what is neither a connection nor a listener: one of these places. */
 static struct watch {
@@ -180,8 +182,11 @@ static void tell_time(struct front *front)
 {
     struct clock_now now = clock_now();
     uint64_t line = board_get(&front->boards.signer->clock_line);
+    uint64_t before = front->now;
     front->now_ms = now.boot_ms;
     front->now = line ? line + now.boot_ms / 1000 : now.real;
+    if (before && front->now > before + LEAP_S)
+        front->hopes_until = front->now_ms + HOPES_MS;
 }
 
 static enum outcome turn(struct front *front, uint64_t *next_tick)

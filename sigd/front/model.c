@@ -30,6 +30,7 @@ bool model_admin(struct front *front, const struct proto_app_admin *admin)
 
 bool model_credential(struct front *front, const struct proto_credential *credential)
 {
+    front->resume |= front->now_ms < front->hopes_until; /* somebody may wait for it */
     return cache_set(front->next ? front->next : &front->cache, credential);
 }
 
