@@ -29,6 +29,13 @@ const struct cache_admin *api_admin_asked(struct conn *conn)
     return NULL;
 }
 
+/* Will there be another one in a moment? */
+static bool is_hoped_for(const struct front *front)
+{
+    return front->now_ms < front->hopes_until &&
+           board_get(&front->boards.signer->clock_verdict) != BOARD_CLOCK_SUSPECT;
+}
+
 bool api_admin_lives(struct conn *conn, const struct proto_credential *credential, uint64_t min_remaining)
 {
     uint64_t now = conn->front->now;
@@ -36,7 +43,7 @@ bool api_admin_lives(struct conn *conn, const struct proto_credential *credentia
     bool valid = credential->usersig_len && now < credential->expires_at;
     if (valid && credential->expires_at - now >= min_remaining)
         return true;
-    if (conn->front->now_ms < conn->front->hopes_until && !app->is.frozen) {
+    if (!app->is.frozen && is_hoped_for(conn->front)) {
         conn_enter(conn, CONN_HELD);
         conn->deadline = conn->front->hopes_until;
         return false;
