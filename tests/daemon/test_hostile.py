@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from admin import STATUS, Peer, admin_config, admin_path, frame, sigctl  # noqa: E402
 from harness import (LIBEXEC, SIGD, Caller, ROOT, SDKAPPID, Sigd, answers_in, dial, drain, equal, good, main, plain_config, problem,  # noqa: E402
                      scenario, skip, status_of, true, until)
-from process import crowd, fds, launch_behind, must_idle, sanitized  # noqa: E402
+from process import crowd, fds, holder, launch_behind, must_idle, sanitized  # noqa: E402
 
 SIGN = "/v1/apps/demo/usersig"
 ADMIN = "/v1/apps/demo/admin"
@@ -338,6 +338,33 @@ def no_user_has_more_than_its_share():
         os.kill(signer, signal.SIGCONT)
     for client in clients:
         good(finals(drain(client, finals)[0])[0])
+    equal(made.stop(), 0, "exit status")
+
+
+@scenario(root=True)
+def a_full_worker_leaves_it_to_the_others():
+    """Nobody is closed to make room where another worker has some."""
+    made = Sigd(plain_config(workers="workers = 2"), start=False)
+    launch_behind(made, "ulimit -n 256 && exec")
+    made.wait_line("msg=ready")
+    full, other = (pid for pid, name in made.children().items() if name == "sigd-front")
+    os.kill(other, signal.SIGSTOP)
+    try:
+        clients = [dial(made.socket()) for _ in range(96)]
+        for client in clients:
+            good(talk(client, get("/healthz"))[0])
+        held = holder(made, 32, 12345)
+        equal(fds(full) >= 128, True, "it is full")
+    finally:
+        os.kill(other, signal.SIGCONT)
+    until(lambda: status_of(other)["State"].startswith(("S", "R")), "the other one goes on")
+    for _ in range(5):
+        good(Caller(12345).ask(made, "GET", "/healthz"))
+    for client in clients:
+        good(talk(client, get("/healthz"))[0])
+    true("no room for another connection" not in made.stderr, "nobody was closed")
+    held.kill()
+    held.wait()
     equal(made.stop(), 0, "exit status")
 
 
