@@ -25,7 +25,9 @@ sigd_safefile = \
 	sigd/common/safefile.c sigd/common/safefile.h \
 	sigd/common/safewalk.c sigd/common/safewalk.h
 
-sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
+sigd_spare = sigd/common/spare.c sigd/common/spare.h
+
+sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) $(sigd_spare) \
 	sigd/master/main.c \
 	sigd/master/master.h \
 	sigd/master/supervise.c sigd/master/supervise.h \
@@ -62,6 +64,7 @@ sigd_control = \
 	sigd/common/ctlframe.c sigd/common/ctlframe.h \
 	sigd/master/control.c sigd/master/control.h \
 	sigd/master/ctlpeer.c sigd/master/ctlpeer.h \
+	sigd/master/ctlaccept.c sigd/master/ctlaccept.h \
 	sigd/master/ctlqueue.c sigd/master/ctlqueue.h
 sigd_publish = \
 	sigd/master/publish.c sigd/master/publish.h \
@@ -125,13 +128,14 @@ sigd_sigd_signer_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_signer_LDFLAGS = $(PROG_LD)
 sigd_sigd_signer_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIBS) $(SODIUM_LIBS) $(SECCOMP_LIBS)
 
-sigd_sigd_front_SOURCES = $(sigd_common) \
+sigd_sigd_front_SOURCES = $(sigd_common) $(sigd_spare) \
 	sigd/front/main.c sigd/front/front.h \
 	sigd/front/loop.c sigd/front/loop.h \
 	sigd/front/hosted.c sigd/front/hosted.h \
 	sigd/front/listen.c sigd/front/listen.h \
 	sigd/front/evict.c sigd/front/evict.h \
 	sigd/front/share.c sigd/front/share.h \
+	sigd/front/quota.c sigd/front/quota.h \
 	sigd/common/turns.c sigd/common/turns.h \
 	sigd/front/model.c sigd/front/model.h \
 	sigd/front/conn.c sigd/front/conn.h \

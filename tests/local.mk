@@ -266,6 +266,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
 	tests/daemon/test_stopped.py \
+	tests/daemon/test_slow.py \
 	tests/daemon/test_keys.py \
 	tests/daemon/test_sealed.py \
 	tests/daemon/test_leavers.py \

@@ -18,6 +18,7 @@ UNIT_TESTS += \
 	tests/unit/test_chan \
 	tests/unit/test_turns \
 	tests/unit/test_chan_broken \
+	tests/unit/test_ctlaccept \
 	tests/unit/test_ctlframe \
 	tests/unit/test_keyset \
 	tests/unit/test_sealed \
@@ -82,6 +83,11 @@ tests_unit_test_chan_broken_SOURCES = tests/unit/test_chan_broken.c $(sigd_test_
 tests_unit_test_chan_broken_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_chan_broken_LDADD = $(SIGD_UNIT_LIBS)
 
+tests_unit_test_ctlaccept_SOURCES = tests/unit/test_ctlaccept.c sigd/master/ctlaccept.c sigd/master/ctlaccept.h \
+	sigd/master/ctlpeer.c sigd/master/ctlpeer.h sigd/common/ctlframe.c sigd/common/ctlframe.h $(sigd_spare) \
+	$(sigd_test_said)
+tests_unit_test_ctlaccept_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_ctlaccept_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_ctlframe_SOURCES = tests/unit/test_ctlframe.c sigd/common/ctlframe.c sigd/common/ctlframe.h
 tests_unit_test_ctlframe_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_ctlframe_LDADD = $(SIGD_UNIT_LIBS)

@@ -157,14 +157,21 @@ static struct config *load_config(const struct options *options)
     return config;
 }
 
-/* As many descriptors as the hard limit allows: a full config holds 512 keys, twice while the signer is told. */
-static void raise_files(void)
+/* As many descriptors as the hard limit allows: a full config holds 512 keys, twice while the signer is told. false: too
+ * few, and said. */
+static bool raise_files(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
+        return true;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_max >= SIGD_FILES_MIN)
+        return true;
+    log_tell(
+        "%llu descriptors are too few for a process of sigd: give it %d at least (ulimit -n, LimitNOFILE=)",
+        (unsigned long long)limit.rlim_max, SIGD_FILES_MIN);
+    return false;
 }
 
 int main(int argc, char **argv)
@@ -182,7 +189,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "sigd: cannot start: %s\n", strerror(errno));
         return EXIT_SYSTEM;
     }
-    raise_files();
+    if (!raise_files())
+        return EXIT_SYSTEM;
     if (!inherited_read(&inherited, why, sizeof why)) {
         log_tell("%s", why);
         return EXIT_CONFIG;

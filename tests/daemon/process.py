@@ -21,6 +21,19 @@ for n in range(rounds):
 """
 
 
+HOLD = r"""
+import json, socket, sys
+path, count = json.loads(sys.stdin.readline())
+held = [socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(count)]
+for client in held:
+    client.connect(path)
+    client.sendall(b"GET /healthz HTTP/1.1\r\nHost: sigd\r\n\r\n")
+    client.recv(4096)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
 def fds(pid):
     """How many descriptors a process has open; 0 where we may not look, since sigd's processes are root's to look into."""
     try:
@@ -64,6 +77,15 @@ def sanitized():
     """Is this a build with AddressSanitizer? That keeps what was freed, and does not lock memory."""
     with open(os.path.join(harness.LIBEXEC, "sigd-signer"), "rb") as file:
         return b"__asan_init" in file.read()
+
+
+def holder(made, count, uid):
+    """A process of another user that holds so many connections, each of which has been answered; until it is killed."""
+    process = subprocess.Popen([reachable_python(), "-I", "-c", HOLD], cwd="/", env={"PATH": "/usr/bin:/bin"}, stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True, user=uid, group=uid, extra_groups=[])
+    print(json.dumps([made.socket(), count]), file=process.stdin, flush=True)
+    true(process.stdout.readline() == "held\n", f"{count} connections of uid {uid}")
+    return process
 
 
 def crowd(made, payloads, rounds, uid=None):
