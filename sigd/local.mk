@@ -131,7 +131,8 @@ sigd_sigd_front_SOURCES = $(sigd_common) \
 	sigd/front/conn.c sigd/front/conn.h \
 	sigd/front/conns.c sigd/front/conns.h \
 	sigd/front/request.c sigd/front/request.h \
-	sigd/front/http.c sigd/front/http.h \
+	sigd/front/grants.c sigd/front/grants.h \
+	sigd/front/http.c sigd/front/http.h sigd/front/httptext.h \
 	sigd/front/query.c sigd/front/query.h \
 	sigd/front/routes.c sigd/front/routes.h \
 	sigd/front/recall.c sigd/front/recall.h \

@@ -246,6 +246,7 @@ PYTHON_TESTS = \
 	tests/tool/test_explain.py \
 	tests/tool/test_sigctl.py \
 	tests/daemon/test_admin.py \
+	tests/daemon/test_again.py \
 	tests/tool/test_sealing.py \
 	tests/tool/test_probe.py \
 	tests/tool/test_call.py \

@@ -4,7 +4,9 @@ SIGD_UNIT_LIBS = tests/unit/libunit.la $(CHECK_LIBS)
 UNIT_TESTS += \
 	tests/unit/test_http \
 	tests/unit/test_http_edges \
+	tests/unit/test_buffer \
 	tests/unit/test_query \
+	tests/unit/test_recall \
 	tests/unit/test_policy \
 	tests/unit/test_policy_names \
 	tests/unit/test_board \
@@ -27,13 +29,20 @@ UNIT_TESTS += \
 	tests/unit/test_publish \
 	tests/unit/test_publish_restart
 
-sigd_test_http = sigd/front/http.c sigd/front/http.h sigd/front/problem.c sigd/front/problem.h
+sigd_test_http = sigd/front/http.c sigd/front/http.h sigd/front/httptext.h sigd/front/problem.c sigd/front/problem.h
 tests_unit_test_http_SOURCES = tests/unit/test_http.c $(sigd_test_http)
 tests_unit_test_http_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_http_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_http_edges_SOURCES = tests/unit/test_http_edges.c $(sigd_test_http)
 tests_unit_test_http_edges_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_http_edges_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_buffer_SOURCES = tests/unit/test_buffer.c sigd/front/buffer.c sigd/front/buffer.h
+tests_unit_test_buffer_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_buffer_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_recall_SOURCES = tests/unit/test_recall.c sigd/front/recall.c sigd/front/recall.h \
+	sigd/front/grants.c sigd/front/grants.h
+tests_unit_test_recall_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_recall_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_query_SOURCES = tests/unit/test_query.c sigd/front/query.c sigd/front/query.h
 tests_unit_test_query_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_query_LDADD = $(SIGD_UNIT_LIBS)

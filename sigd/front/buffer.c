@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define START_SIZE 256  /* bytes: a request; an answer takes twice as much */
 #define SPARE_MAX 16384 /* bytes of a buffer that is kept for the next */
 
 static bool reserve(struct buffer *buffer, size_t want)
@@ -14,7 +15,7 @@ static bool reserve(struct buffer *buffer, size_t want)
         return false;
     if (buffer->size - buffer->len >= want)
         return true;
-    size_t size = buffer->size ? buffer->size * 2 : 1024;
+    size_t size = buffer->size ? buffer->size * 2 : START_SIZE;
     while (size - buffer->len < want)
         size *= 2;
     char *bytes = realloc(buffer->bytes, size);

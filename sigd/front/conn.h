@@ -56,12 +56,13 @@ struct conn {
     struct buffer in, out;
     size_t out_at;
     struct http_request request;
+    const char *parsed_at; /* where `in` was when request was read from it */
     struct conn_call call;
     char *decoded;                 /* decoded path and query; freed after the request */
     struct usersig_ticket *ticket; /* of a request that waits; freed after it */
     struct batch *batch;           /* that is being answered (api_batch.c); NULL: none */
     uint64_t served; /* which credential was last reported as served: app, admin, kind and issue time mixed */
-    struct proto_grant grants[SIGD_APPS_MAX];
+    const struct proto_grant *grants; /* SIGD_APPS_MAX of them, shared (grants.h); NULL unless known */
 };
 
 void conn_new(struct front *front, int fd);

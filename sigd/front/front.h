@@ -7,6 +7,7 @@
 #include "buffer.h"
 #include "cache.h"
 #include "chan.h"
+#include "grants.h"
 #include "recall.h"
 #include "share.h"
 
@@ -24,8 +25,9 @@ struct front {
     struct buffer body; /* where answers' bodies are composed */
     struct buffer_pool pool;
     struct recall recall;
-    struct conn *conns;  /* all of them, newest first */
-    struct conn *closed; /* freed at the end of the turn: their events may still be in hand */
+    struct grants *grants; /* those that connections hold */
+    struct conn *conns;    /* all of them, newest first */
+    struct conn *closed;   /* freed at the end of the turn: their events may still be in hand */
     size_t n_conns, conns_max;
     int epoll;
     bool draining;

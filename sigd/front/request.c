@@ -106,8 +106,8 @@ static bool take_body(struct conn *conn)
         conn_enter(conn, CONN_TURN);
         return false;
     }
-    /* in may have moved since the head was read */
-    http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
+    if (conn->in.bytes != conn->parsed_at) /* it has moved since the head was read */
+        http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
     if (!routes_run(conn))
         return false; /* it waits for the signer */
     end_request(conn);
@@ -148,6 +148,7 @@ bool request_next(struct conn *conn)
         conn_enter(conn, CONN_HEAD);
     if (conn->state == CONN_HEAD) {
         int parsed = http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
+        conn->parsed_at = conn->in.bytes;
         if (parsed == 0)
             return false;
         meter_begin(conn);
@@ -207,6 +208,8 @@ void request_forget(struct conn *conn)
 {
     if (conn->known && conn->front->signer.fd >= 0)
         chan_send(&conn->front->signer, PROTO_CLOSE, &(struct proto_close){ conn->handle }, -1);
+    grants_drop(&conn->front->grants, conn->grants);
+    conn->grants = NULL;
     conn->known = false;
 }
 
@@ -217,11 +220,14 @@ static void caller_known(struct conn *conn, uint16_t op, const void *body)
     (void)op;
     request_forget(conn);
     conn->asked = true;
-    conn->known = caller->granted != 0;
     conn->handle = caller->handle;
+    conn->known = caller->granted != 0;
+    if (conn->known && !(conn->grants = grants_hold(&conn->front->grants, caller->grants))) {
+        conn_close(conn); /* no memory */
+        return;
+    }
     conn->generation = caller->generation;
     conn->served = 0;
-    memcpy(conn->grants, caller->grants, sizeof conn->grants);
     conn->call.allowed =
         false; /* what was allowed before was so by another model, and on the app of another place */
     conn_enter(conn, CONN_BODY);

@@ -131,8 +131,11 @@ static void take(struct conn *conn, size_t len, uint64_t now)
             fail("answer", "more than was asked for");
         long n = wire_answer(load.protocol, question, conn->number + load.depth - conn->due, &conn->state,
                              in + at, len - at, &whole);
-        if (n < 0)
+        if (n < 0) {
+            int shown = len - at < 60 ? (int)(len - at) : 60;
+            fprintf(stderr, "load: to %.60s\nload: came %.*s\n", question->bytes, shown, in + at);
             fail("answer", conn->state.problem);
+        }
         if (n == 0)
             break;
         at += (size_t)n;

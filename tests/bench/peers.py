@@ -17,7 +17,7 @@ LOAD = os.path.join(harness.BUILD, "tests", "bench", "load")
 LOAD_MUNGE = LOAD + "_munge"
 PEERS = []
 ALLOW = ('allow { users = {"@UID@"}  may = {"admin", "url", "sign", "verify"}  admins = {"group_root"}\n'
-         '        identifiers = {"*"}  max_lifetime = "7d"  rate = 4000000000 }')
+         '        identifiers = {"*"}  max_lifetime = "7d"  rights = 255  rate = 4000000000 }')
 
 
 def start_sigd(workers=1):
