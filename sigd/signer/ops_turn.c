@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define TURN_US 1000   /* then answers leave, and the master and the fronts are heard */
+#define LOOK 4         /* questions between two looks at the clock */
 #define HELD_MAX 16384 /* questions of one front; more than its callers' windows sum up to, unless it lies */
 
 struct ops_question {
@@ -124,7 +125,7 @@ bool ops_turn_full(const struct ops_front *front)
 struct ops_front *ops_turn_take(struct ops *ops)
 {
     uint64_t end = ops->held ? clock_us() + TURN_US : 0;
-    while (ops->held) {
+    for (unsigned n = 1; ops->held; n++) {
         struct ops_question *question = (struct ops_question *)turns_take(&ops->turns);
         struct ops_front *front = question->front;
         const struct chan_frame frame = { .op = question->op, .body = question->body, .fd = -1 };
@@ -132,7 +133,7 @@ struct ops_front *ops_turn_take(struct ops *ops)
         forget(ops, question);
         if (!ok)
             return front;
-        if (ops->held && clock_us() >= end)
+        if (n % LOOK == 0 && clock_us() >= end)
             break;
     }
     return NULL;
