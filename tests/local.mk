@@ -277,6 +277,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_faults.py \
 	tests/meta/test_alerts.py \
 	tests/daemon/test_reload.py \
+	tests/daemon/test_sandbox.py \
 	tests/daemon/test_publish.py \
 	tests/daemon/test_hosted.py \
 	tests/daemon/test_lying_reader.py \
