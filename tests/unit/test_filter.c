@@ -82,7 +82,7 @@ static const struct {
     { "fallocate", SYS_fallocate, { -1 }, FRONT },
     { "copy_file_range", SYS_copy_file_range, { -1, 0, -1 }, ALL },
     { "sendfile", SYS_sendfile, { -1, -1 }, ALL },
-    { "ioctl TIOCSTI", SYS_ioctl, { -1, TIOCSTI }, ALL | WIDE },
+    { "ioctl TIOCSTI", SYS_ioctl, { -1, TIOCSTI }, SIGNER | FRONT | WIDE },
     { "fcntl F_SETOWN", SYS_fcntl, { -1, F_SETOWN }, SIGNER | FRONT | WIDE },
     { "fcntl F_ADD_SEALS", SYS_fcntl, { -1, F_ADD_SEALS }, SIGNER | FRONT | WIDE },
     /* the network */
@@ -165,6 +165,7 @@ static const struct {
     { "socket INET", SYS_socket, { AF_INET, SOCK_STREAM }, EAFNOSUPPORT },
     { "socket NETLINK", SYS_socket, { AF_NETLINK, SOCK_RAW }, EAFNOSUPPORT },
     { "mprotect X", SYS_mprotect, { 0, 4096, PROT_READ | PROT_EXEC }, EPERM },
+    { "ioctl TIOCSTI", SYS_ioctl, { 0, TIOCSTI }, ENOTTY },
 };
 
 /* A library of the host in the master hears no. */
