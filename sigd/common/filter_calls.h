@@ -71,7 +71,7 @@ static const struct {
     { ALL | WIDE,
       "open openat stat lstat newfstatat statx access faccessat readlink readlinkat lseek fcntl mkdir mkdirat" },
     { ALL | WIDE,
-      "ftruncate pread64 getrlimit setrlimit prlimit64 getcwd getdents64 pipe2 dup2 unlink ioctl umask" },
+      "ftruncate pread64 getrlimit setrlimit prlimit64 getcwd getdents getdents64 pipe2 dup2 unlink ioctl umask" },
     { ALL | WIDE, "clone ptrace wait4 prctl tgkill kill getppid getuid geteuid getgid getegid sched_yield" },
     { ALL | WIDE,
       "sched_getaffinity process_vm_readv sysinfo uname munlock nanosleep clock_nanosleep personality" },
