@@ -99,6 +99,17 @@ def made_text(made):
         return file.read()
 
 
+@scenario(root=True)
+def nothing_else_is_inherited():
+    made = Sigd(start=False)
+    launch_behind(made, "exec 17</etc/passwd; exec")
+    made.wait_line("msg=ready")
+    for pid, name in made.processes().items():
+        links = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+        true("/etc/passwd" not in links and links, f"{name}: {links}")
+    equal(made.stop(), 0, "exit status")
+
+
 # ---- what becomes of who goes too far ----------------------------------------------------------------
 
 # name: (number, arguments); allowed in widened builds

@@ -52,7 +52,7 @@ static const struct {
     { "tgkill another signal", SYS_tgkill, { 1 << 30, 1 << 30, SIGTERM }, ALL | WIDE },
     { "tgkill another process", SYS_tgkill, { 1 << 30, 1 << 30, SIGABRT }, SIGNER | FRONT | WIDE },
     { "pidfd_send_signal", SYS_pidfd_send_signal, { -1 }, ALL },
-    { "prlimit64 of another", SYS_prlimit64, { 1 << 30 }, SIGNER | FRONT | WIDE },
+    { "prlimit64 of another", SYS_prlimit64, { 1 << 30 }, ALL | WIDE },
     { "setsid", SYS_setsid, { NULLS }, ALL },
     /* new ones */
     { "execve", SYS_execve, { NULLS }, ALL },
@@ -66,7 +66,7 @@ static const struct {
     { "clone3", SYS_clone3, { NULLS }, SIGNER | FRONT },
     /* files */
     { "openat", SYS_openat, { -1, 0, 0 }, SIGNER | FRONT | WIDE },
-    { "openat2", SYS_openat2, { -1, 0, 0 }, SIGNER | FRONT },
+    { "openat2", SYS_openat2, { -1, 0, 0 }, ALL },
     { "open_by_handle_at", SYS_open_by_handle_at, { -1 }, ALL },
     { "newfstatat of a path", SYS_newfstatat, { -1, 0, 0, 0 }, SIGNER | FRONT | WIDE },
     { "mkdirat", SYS_mkdirat, { -1 }, SIGNER | FRONT | WIDE },
