@@ -210,6 +210,9 @@ def the_master_is_told_no():
     equal(made.clock.inject(made.pid, SYS["socket"], 16, 3), errno.EAFNOSUPPORT, "a NETLINK socket")
     equal(made.clock.inject(made.pid, SYS["mprotect"], 0, 4096, X), errno.EPERM, "executable memory")
     equal(made.clock.inject(made.pid, SYS["execveat"], 2, TEXT, 0, 0, AT_EMPTY_PATH, text=""), errno.EACCES, "executing its log")
+    for name in ("sigd-signer", "sigd-front"):
+        memory = f"/proc/{made.child(name)}/mem"
+        equal(made.clock.inject(made.pid, SYS["openat"], AT_FDCWD, TEXT, os.O_RDONLY, text=memory), errno.EACCES, memory)
     equal(made.stop(), 0, "exit status")
 
 
