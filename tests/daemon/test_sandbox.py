@@ -4,6 +4,7 @@ its program has no use for. The calls are made by twins (tests/twins/inject.c)."
 import ctypes
 import errno
 import glob
+import json
 import mmap
 import os
 import platform
@@ -16,6 +17,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from admin import admin_config, admin_path, sigctl  # noqa: E402
 from harness import (LIBEXEC, ROOT, SIGD, Sigd, equal, good, main, plain_config, scenario, skip, status_of, true,  # noqa: E402
                      until)
 from process import launch_behind  # noqa: E402
@@ -347,11 +349,21 @@ class Lacking(Sigd):
 @scenario
 def without_landlock_it_goes_on_and_says_so():
     need_numbers()
-    made = Lacking(enter=without(SYS["landlock_create_ruleset"], errno.EOPNOTSUPP))
+    made = Lacking(admin_config(), enter=without(SYS["landlock_create_ruleset"], errno.EOPNOTSUPP))
     made.start()
     line = made.wait_line("no Landlock")
     true("level=warn" in line and "mend=" in line, line)
     good(made.request("GET", "/v1/apps/demo/admin"))
+    true("sandbox: no Landlock in this kernel" in sigctl("status", path=admin_path(made)).stdout, "sigctl status says so")
+    equal(made.stop(), 0, "exit status")
+
+
+@scenario
+def status_tells_of_the_sandbox():
+    made = Sigd(admin_config())
+    status = json.loads(sigctl("status", "--json", path=admin_path(made)).stdout)
+    equal(status["sandbox"], {"landlock": landlock_version(), "widened": WIDENED[0].split(" (")[0] if WIDENED else None}, "status")
+    equal("sandbox" in sigctl("status", path=admin_path(made)).stdout, bool(WIDENED) or landlock_version() == 0, "for people")
     equal(made.stop(), 0, "exit status")
 
 
