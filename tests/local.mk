@@ -357,22 +357,12 @@ AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; export CC; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
 
-# gcov writes beside the objects, as the users that signer and front become too: directories and files are everybody's.
-.PHONY: coverage-writable
-if COVERAGE
-all-local: coverage-writable
-coverage-writable: $(sbin_PROGRAMS) $(sigdlibexec_PROGRAMS)
-	find . -type d -exec chmod a+rwx {} +
-AM_TESTS_ENVIRONMENT += find '$(abs_top_builddir)' -name '*.gcda' ! -perm -006 -exec chmod a+rw {} + ;
-endif
-
 # The last test searches what the others let their programs write (tests/daemon/witness.py).
 tests/meta/test_secrets.log: $(TEST_LOGS:tests/meta/test_secrets.log=)
 clean-local: clean-written
 .PHONY: clean-written
 clean-written:
 	rm -rf tests/_written
-	find . \( -name '*.gcda' -o -name '*.gcno' \) -exec rm -f {} +
 
 # The unit tests alone, and under valgrind. There: in one process each, since a leak search per row would take minutes;
 # test_noheap counts allocations by itself, which valgrind would replace; test_utf8 goes through all sequences of bytes,

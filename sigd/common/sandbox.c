@@ -56,9 +56,7 @@ bool sandbox_enter(enum filter_program program)
 {
     tzset(); /* the C library reads its zone's file at the first time of day, of UTC too */
     freeze_code();
-    if (filter_widened()) {
-        umask(0); /* gcov's files are those of whoever ends first, and all add to them */
-    } else {
+    if (!filter_widened()) {
         if (!limit(RLIMIT_NPROC) || (program == FILTER_FRONT && !limit_files()))
             return failed("limits");
         if (!landlock_nothing())
