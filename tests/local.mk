@@ -283,6 +283,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_faults.py \
 	tests/meta/test_alerts.py \
 	tests/daemon/test_reload.py \
+	tests/daemon/test_sandbox.py \
 	tests/daemon/test_publish.py \
 	tests/daemon/test_hosted.py \
 	tests/daemon/test_lying_reader.py \
@@ -382,12 +383,12 @@ include tests/coverage.mk
 # The unit tests alone, and under valgrind. There: in one process each, since a leak search per row would take minutes;
 # test_noheap counts allocations by itself, which valgrind would replace; test_utf8 goes through all sequences of bytes,
 # without a pointer to go wrong, for minutes; the damage and the full disks of the audit log, and the races of pages, run
-# under the sanitizers, for which they do not take minutes.
+# under the sanitizers, for which they do not take minutes. A filter binds valgrind's own calls too.
 .PHONY: check-unit check-valgrind
 check-unit: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(UNIT_TESTS) $(FUZZ_TESTS)'
 check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
-	tests=`echo ' $(UNIT_TESTS) ' | sed 's# tests/unit/test_\(utf8\|audit_chain\|audit_full\|pagefile\)\b##g'`; \
+	tests=`echo ' $(UNIT_TESTS) ' | sed 's# tests/unit/test_\(utf8\|audit_chain\|audit_full\|pagefile\|filter\|landlock\)\b##g'`; \
 	CK_FORK=no ROUNDS=$${ROUNDS:-1000} $(MAKE) $(AM_MAKEFLAGS) check TESTS="$$tests" LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind \
 		--quiet --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99 \
 		--suppressions=$(abs_srcdir)/tests/unit/consttime.supp \

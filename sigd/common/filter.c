@@ -83,6 +83,7 @@ static int fill(scmp_filter_ctx filter, enum filter_program program)
     /* a tree, not a list; the speculation of our own code needs no brake, which old kernels would put on */
     error = error ? error : seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
+    seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1); /* the kernel's errors, not the library's */
     for (size_t i = 0; !error && i < sizeof filter_calls / sizeof filter_calls[0]; i++)
         if (concerns(filter_calls[i].who, program))
             error = allow_names(filter, filter_calls[i].names);
