@@ -39,7 +39,7 @@ def refused_meanwhile(run, known):
 @fault("Disks", "the audit log's disk is full", weight=9, must=["503 unavailable"], gaps=["write"], root=True, needs=MOUNT, holds={
     "refused": "signing stops with 503: what cannot be audited is not signed",
     "served": "administrators' usersigs are handed out, and renewed from the reserve",
-    "then": "once there is room, all is served within 2 s, and the reserve of 4 MiB is back",
+    "then": "once there is room, all is served within 1 s, and the reserve of 4 MiB is back",
 })
 def audit_full(run):
     run.daemon(prepare=lambda made: run.small_disk("log", "16m"))
@@ -58,7 +58,7 @@ def audit_full(run):
         run.made.wait_line("no room for the audit log")
         since = time.monotonic()
         os.unlink(run.made.path("log", "filler"))
-        run.served_again(since, 2)
+        run.served_again(since)
         until(lambda: os.path.getsize(log + ".reserve") == 4 << 20, "the reserve is back")
     known.close()
     run.held("refused", "served", "then")
@@ -230,7 +230,7 @@ def sync_error(run):
 
 @fault("Disks", "writes to the audit log fail at random, and write a part at random", weight=7, must=["503 unavailable"], gaps=["write"], holds={
     "chain": "the chain holds over every torn line, and each that was answered is whole",
-    "then": "once it can be written, all is served within 2 s",
+    "then": "once it can be written, all is served within 1 s",
 })
 def audit_torn(run):
     run.daemon(shimmed=True)
@@ -245,7 +245,7 @@ def audit_torn(run):
     run.must_come()
     since = time.monotonic()
     run.made.faults.none()
-    run.served_again(since, 2)
+    run.served_again(since)
     true(signer.failed and signer.was_cut, "writes failed and were cut")
     run.held("chain", "then")
     run.end()

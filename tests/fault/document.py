@@ -22,7 +22,7 @@ TAIL = """
 What is random comes about in some runs alone: that is said with "at times" and "at most". Requests fail in these ways: `lost`: the connection broke before the answer, so that a client asks again on another one (what was
 signed for it then may stand in the audit log, and nobody has got it); `refused`: nobody listened; else the status and the name of
 the problem (docs/HTTP.md), after which the connection goes on. "Served again" counts from the end of the fault to the moment at
-which every client has had a good answer; where sigd ended, from its next start.
+which every client has had a good answer; where sigd ended, from its next start. The median of a run's rounds counts.
 """
 
 

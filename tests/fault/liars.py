@@ -20,7 +20,7 @@ BY_HAND = ("front", "sign", "userbuf", "frames", "fuzz")
        may=["lost", "refused", "503 unavailable"], holds={
     "cut": "the signer cuts it off; the master, to whom it lies too, ends it and starts another",
     "others": "master, signer and the honest front live on; nothing is signed but what the policy lets its callers have",
-    "then": "once it is honest, all is served within 2 s",
+    "then": "once it is honest, all is served within 1 s",
 })
 def front_lies(run):
     run.daemon(shimmed=True)
@@ -36,7 +36,7 @@ def front_lies(run):
         since = time.monotonic()
         liar.lie = 0
         until(lambda: len(run.fronts()) == 2, "two fronts", 10, 0.005)
-        run.served_again(since, 2)
+        run.served_again(since)
     run.made.wait_line("cut off a front that broke the protocol")
     equal((run.made.child("sigd-signer"), run.front(0)), (signer, honest), "the others live on")
     run.held("cut", "others", "then")
@@ -61,7 +61,7 @@ def nudged(run):
        may=["lost", "refused", "503 unavailable", "500 internal"], holds={
     "ends": "a front that hears it ends and is started again; where the master hears it, everything ends with exit status 71",
     "never": "what is served in spite of it is right",
-    "then": "once it is honest (and sigd started again), all is served within 2 s",
+    "then": "once it is honest (and sigd started again), all is served within 1 s",
 })
 def signer_lies(run):
     run.daemon(shimmed=True)
@@ -78,7 +78,7 @@ def signer_lies(run):
         liar.lie = 0
         ended += restart_if_ended(run)
         until(lambda: len(run.fronts()) == 2, "two fronts", 10, 0.005)
-        run.served_again(since, 2)
+        run.served_again(since)
     lied = liar.lied
     run.held("ends", "never", "then")
     run.note(f"{lied} lies, everything ended {ended} times")

@@ -330,12 +330,11 @@ class Load:
             raise AssertionError(f"wrong: {self.wrong[:4]}; not expected: {self.unexpected[:4]}; answered twice: {self.twice[:4]}")
 
     def recovered(self, since, deadline=10):
-        """Seconds from then until each client has got the usersigs that it asked for after that."""
+        """Waits until each client has got usersigs that it asked for after that moment."""
         def all_good():
             self.look()
             return all(client.good_since >= since for client in self.clients)
         until(all_good, "each client is served", deadline, 0.002)
-        return time.monotonic() - since
 
     def turn(self):
         self.recovered(time.monotonic())
