@@ -6,7 +6,7 @@ import time
 import harness
 from fault import fault
 from harness import dial, equal, good, true, until
-from process import limit, limit_of
+from process import fds, limit, limit_of
 from reloads import reloaded
 
 OF_FRONT = ["lost", "refused", "503 unavailable"]
@@ -152,10 +152,6 @@ class Limited:
                 limit(pid, self.what, value)
 
 
-def files_of(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
-
-
 @fault("Memory", "a front may not grow (RLIMIT_AS)", weight=6, root=True, needs=("prlimit",), may=OF_FRONT, holds={
     "rest": "signer and master live on",
     "then": "once it may, all is served within 1 s",
@@ -206,7 +202,7 @@ def front_descriptors(run):
     run.daemon()
     for _ in range(3):
         run.harm()
-        limited = Limited("nofile", {pid: files_of(pid) + 1 for pid in run.fronts()})
+        limited = Limited("nofile", {pid: fds(pid) + 1 for pid in run.fronts()})
         idle = crowd(run, 40)
         run.wait(0.5, 1.0)
         since = time.monotonic()
@@ -228,7 +224,7 @@ def signer_descriptors(run):
     for _ in range(3):
         run.harm()
         # poll() wants to be allowed as many as it is given places
-        limited = Limited("nofile", {signer: max(20, files_of(signer) + 2)})
+        limited = Limited("nofile", {signer: max(20, fds(signer) + 2)})
         idle = crowd_at_once(run, 60)
         run.wait(0.5, 1.0)
         since = time.monotonic()
@@ -250,7 +246,7 @@ def master_descriptors(run):
     run.killed.add(signal.SIGKILL)
     for _ in range(2):
         run.harm()
-        limited = Limited("nofile", {run.made.pid: files_of(run.made.pid) - 2})
+        limited = Limited("nofile", {run.made.pid: fds(run.made.pid) - 2})
         victim, after = run.random.choice(run.fronts()), len(run.made.lines)
         os.kill(victim, signal.SIGKILL)
         run.made.wait_line("a front could not be started", after)
