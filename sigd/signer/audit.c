@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define SECOND_MS 1000
-#define RETRY_MS 250 /* so that all is signed again within a second of the mend */
+#define RETRY_MS 250  /* so that all is signed again within a second of the mend */
 #define TELL_MS 60000 /* the hash of the last line goes to the log so often, when there are new lines */
 
 /* ---- lines ----------------------------------------------------------------------------------------- */
