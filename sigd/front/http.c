@@ -75,7 +75,9 @@ static struct http_text trimmed(struct http_text text)
 /* Cuts what stands before the first c off *rest; all of it where there is none. */
 static struct http_text cut(struct http_text *rest, char c)
 {
-    const char *at = rest->len ? memchr(rest->bytes, c, rest->len) : NULL;
+    if (!rest->len) /* a header that was not sent has no bytes to count from */
+        return *rest;
+    const char *at = memchr(rest->bytes, c, rest->len);
     struct http_text before = { rest->bytes, at ? (size_t)(at - rest->bytes) : rest->len };
     size_t used = before.len + (at != NULL);
     rest->bytes += used;
