@@ -21,8 +21,8 @@ sigd_safefile = \
 	sigd/common/safefile.c sigd/common/safefile.h \
 	sigd/common/safewalk.c sigd/common/safewalk.h
 
-sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) \
-	sigd/master/main.c \
+sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) $(sigd_master) sigd/master/main.c
+sigd_master = \
 	sigd/master/master.h \
 	sigd/master/supervise.c sigd/master/supervise.h \
 	sigd/master/start.c sigd/master/start.h \
@@ -88,8 +88,8 @@ sigd_sigd_LDFLAGS = $(PROG_LD)
 sigd_sigd_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZLIB_LIBS)
 
 sigd_sealed = sigd/common/sealed.c sigd/common/sealed_master.c sigd/common/sealed.h
-sigd_sigd_signer_SOURCES = $(sigd_common) $(sigd_sealed) \
-	sigd/signer/main.c \
+sigd_sigd_signer_SOURCES = $(sigd_common) $(sigd_sealed) $(sigd_signer) sigd/signer/main.c
+sigd_signer = \
 	sigd/signer/ops.c sigd/signer/ops.h \
 	sigd/signer/ops_audit.c sigd/signer/ops_caller.c sigd/signer/ops_clock.c sigd/signer/ops_load.c sigd/signer/ops_sign.c \
 	sigd/signer/caller.c sigd/signer/caller.h \
@@ -115,8 +115,9 @@ sigd_sigd_signer_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_signer_LDFLAGS = $(PROG_LD)
 sigd_sigd_signer_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIBS) $(SODIUM_LIBS)
 
-sigd_sigd_front_SOURCES = $(sigd_common) \
-	sigd/front/main.c sigd/front/front.h \
+sigd_sigd_front_SOURCES = $(sigd_common) $(sigd_front) sigd/front/main.c
+sigd_front = \
+	sigd/front/front.h \
 	sigd/front/loop.c sigd/front/loop.h \
 	sigd/front/hosted.c sigd/front/hosted.h \
 	sigd/front/listen.c sigd/front/listen.h \
