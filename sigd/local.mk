@@ -27,8 +27,8 @@ sigd_safefile = \
 
 sigd_spare = sigd/common/spare.c sigd/common/spare.h
 
-sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) $(sigd_spare) \
-	sigd/master/main.c \
+sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) $(sigd_master) sigd/master/main.c
+sigd_master = $(sigd_spare) \
 	sigd/master/master.h \
 	sigd/master/supervise.c sigd/master/supervise.h \
 	sigd/master/start.c sigd/master/start.h \
@@ -97,8 +97,8 @@ sigd_sigd_LDFLAGS = $(PROG_LD)
 sigd_sigd_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZLIB_LIBS) $(SECCOMP_LIBS)
 
 sigd_sealed = sigd/common/sealed.c sigd/common/sealed_master.c sigd/common/sealed.h
-sigd_sigd_signer_SOURCES = $(sigd_common) $(sigd_sealed) \
-	sigd/signer/main.c \
+sigd_sigd_signer_SOURCES = $(sigd_common) $(sigd_sealed) $(sigd_signer) sigd/signer/main.c
+sigd_signer = \
 	sigd/signer/warm.c sigd/signer/warm.h \
 	sigd/signer/ops.c sigd/signer/ops.h \
 	sigd/signer/ops_audit.c sigd/signer/ops_caller.c sigd/signer/ops_clock.c sigd/signer/ops_load.c sigd/signer/ops_sign.c sigd/signer/ops_turn.c \
@@ -128,8 +128,9 @@ sigd_sigd_signer_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_signer_LDFLAGS = $(PROG_LD)
 sigd_sigd_signer_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIBS) $(SODIUM_LIBS) $(SECCOMP_LIBS)
 
-sigd_sigd_front_SOURCES = $(sigd_common) $(sigd_spare) \
-	sigd/front/main.c sigd/front/front.h \
+sigd_sigd_front_SOURCES = $(sigd_common) $(sigd_front) sigd/front/main.c
+sigd_front = $(sigd_spare) \
+	sigd/front/front.h \
 	sigd/front/loop.c sigd/front/loop.h \
 	sigd/front/hosted.c sigd/front/hosted.h \
 	sigd/front/listen.c sigd/front/listen.h \

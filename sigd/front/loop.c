@@ -75,7 +75,7 @@ static void drain(struct front *front)
     conns_drain(front);
 }
 
-static bool handle_master(void *context, const struct chan_frame *frame)
+bool loop_take_master(void *context, const struct chan_frame *frame)
 {
     struct front *front = context;
     switch (frame->op) {
@@ -94,6 +94,8 @@ static bool handle_master(void *context, const struct chan_frame *frame)
         return log_set(log->format, log->level);
     }
     case PROTO_SIGNER: {
+        if (front->signer.fd >= 0)
+            return false; /* one in a front's life */
         int copy = dup(frame->fd);
         chan_open(&front->signer, copy);
         return copy >= 0 && watch(front, &signer_watch, copy, EPOLLIN);
@@ -104,7 +106,7 @@ static bool handle_master(void *context, const struct chan_frame *frame)
 }
 
 /* The signer's answers; a caller that went before it was known is closed again. */
-static bool handle_signer(void *context, const struct chan_frame *frame)
+bool loop_take_signer(void *context, const struct chan_frame *frame)
 {
     struct front *front = context;
     bool orphan = false;
@@ -146,10 +148,11 @@ static enum outcome dispatch(struct front *front, const struct epoll_event *even
 {
     void *who = event->data.ptr;
     if (who == &master_watch)
-        return receive(front, &front->master, handle_master);
+        return receive(front, &front->master, loop_take_master);
     if (who == &signer_watch)
-        return event->events & (EPOLLIN | EPOLLHUP | EPOLLERR) ? receive(front, &front->signer, handle_signer)
-                                                               : GOES_ON;
+        return event->events & (EPOLLIN | EPOLLHUP | EPOLLERR)
+                   ? receive(front, &front->signer, loop_take_signer)
+                   : GOES_ON;
     if (who == &clock_watch) {
         clock_turn();
         return GOES_ON;
