@@ -382,6 +382,7 @@ clean-written:
 	rm -rf tests/_written
 
 include tests/coverage.mk
+include tests/lint.mk
 
 # The unit tests alone, and under valgrind. There: in one process each, since a leak search per row would take minutes;
 # test_noheap counts allocations by itself, which valgrind would replace; test_utf8 goes through all sequences of bytes,

@@ -15,6 +15,7 @@ UNIT_TESTS += \
 	tests/unit/test_log \
 	tests/unit/test_metrics \
 	tests/unit/test_gauges \
+	tests/unit/test_jsonout \
 	tests/unit/test_chan \
 	tests/unit/test_turns \
 	tests/unit/test_chan_broken \
@@ -115,6 +116,10 @@ tests_unit_test_metrics_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_gauges_SOURCES = tests/unit/test_gauges.c sigd/master/gauges.c sigd/master/gauges.h sigd/common/board.h
 tests_unit_test_gauges_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_gauges_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_jsonout_SOURCES = tests/unit/test_jsonout.c sigd/master/jsonout.c sigd/master/jsonout.h \
+	sigd/common/clock.c sigd/common/clock.h
+tests_unit_test_jsonout_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_jsonout_LDADD = $(SIGD_UNIT_LIBS) $(JANSSON_LIBS)
 tests_unit_test_keyset_SOURCES = tests/unit/test_keyset.c sigd/signer/keyset.c sigd/signer/keyset.h $(sigd_sealed) $(sigd_test_said)
 tests_unit_test_keyset_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_keyset_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(SIGD_UNIT_LIBS) $(CRYPTO_LIBS) $(SODIUM_LIBS)

@@ -28,7 +28,7 @@ static bool is_slow(const struct conn *conn)
 static void consider(struct victims *victims, struct conn *conn)
 {
     size_t at = victims->n;
-    if (at == victims->most && conn->deadline > victims->conns[at - 1]->deadline)
+    if (at == victims->most && (!at || conn->deadline > victims->conns[at - 1]->deadline))
         return;
     at -= at == victims->most;
     for (; at && victims->conns[at - 1]->deadline > conn->deadline; at--)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The commands of README.md, of docs/HTTP.md, SEALED.md and AUDIT.md, and of the manual pages' examples, run as they stand
+"""The commands of README.md, of docs/GETTING-STARTED.md, HTTP.md, SEALED.md and AUDIT.md, and of the manual pages' examples, run as they stand
 there (blocks after <!-- run -->): on a sigd like README's, with a stand-in of the service. The guide of the operator has a
 test of its own; so have the clients. tests/meta/test_docs.py sees to it that no block of commands is left out."""
 import json
@@ -96,6 +96,19 @@ def the_config_of_the_readme():
     os.makedirs(host.made.path("state"), 0o700)
     status, said = host.made.check()
     equal((status, [line for line in said.splitlines() if "warning" not in line][-1].endswith("good")), (0, True), said)
+
+
+@scenario(root=True, needs=("curl",))
+def getting_started():
+    host = Host()
+    host.made.write("etc/sigd.conf", b"")
+    text = "".join(of("docs/GETTING-STARTED.md")).replace('"main" { path', host.extra + '"main" { path')
+    said = host.shell(text.replace('socket ids', 'ids').replace('in_namespace\n"main"', 'in_namespace\nsocket "main"'))
+    true(len(of("docs/GETTING-STARTED.md")) >= 5, "blocks")
+    for word in ("alice", "exit status 20", "exit status 6", "70009", "get_group_muted_account", '"hello"', "good", "demo",
+                 '"identifier":"bob"', "lines  7"):
+        true(word in said, f"{word!r} in {said}")
+    true(said.count("usersig=") == 2 and "eJ" not in "".join(re.findall("usersig=(..)", said)), "redacted")
 
 
 @scenario(root=True, needs=("curl",))

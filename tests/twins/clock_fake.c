@@ -42,7 +42,7 @@ static uint64_t seen, seen_before, steps;
 extern const char clock_fake[];
 const char clock_fake[] = "this is a twin of sigd, for tests alone";
 
-static void give_up(const char *what)
+static _Noreturn void give_up(const char *what)
 {
     fprintf(stderr, "%s: %s\n", clock_fake, what);
     _exit(70);
