@@ -413,7 +413,7 @@ bench: tests/bench/bench tools/usersig
 EXTRA_PROGRAMS += tests/bench/load
 CLEANFILES += tests/bench/load$(EXEEXT) tests/bench/load_munge$(EXEEXT)
 EXTRA_DIST += \
-	tests/bench/asks.py tests/bench/daemon.py tests/bench/lines.py tests/bench/memory.py tests/bench/peers.py
+	tests/bench/asks.py tests/bench/daemon.py tests/bench/fair.py tests/bench/lines.py tests/bench/memory.py tests/bench/peers.py
 tests_bench_load_SOURCES = \
 	tests/bench/load.c \
 	tests/bench/tally.c tests/bench/tally.h \

@@ -212,19 +212,11 @@ static struct http_text told(struct http_text identifier)
     return identifier;
 }
 
-static void write_line(struct conn *conn, struct http_text identifier, const struct proto_signed *answer)
+static void write_refusal(struct conn *conn, struct http_text identifier, const struct proto_signed *answer,
+                          uint32_t status)
 {
     struct buffer *out = &conn->front->body;
-    struct usersig_claims claims = { 0 };
-    uint32_t status = answer->status;
     char detail[REPLY_DETAIL_SIZE];
-    if (!status) { /* no longer than a frame holds, or it had not been signed */
-        memcpy(claims.identifier, identifier.bytes, identifier.len);
-        claims.identifier_len = identifier.len;
-        if (api_sign_encode(conn, &claims, answer, out))
-            return;
-        status = PROTO_UNAVAILABLE;
-    }
     enum problem problem = api_refused_why(conn, status, answer->error, answer->cap, detail);
     identifier = told(identifier);
     buffer_text(out, "{\"identifier\":");
@@ -232,6 +224,20 @@ static void write_line(struct conn *conn, struct http_text identifier, const str
     buffer_text(out, ",\"error\":");
     reply_problem_text(out, problem, detail);
     buffer_text(out, "}\n");
+}
+
+static void write_line(struct conn *conn, struct http_text identifier, const struct proto_signed *answer)
+{
+    static struct usersig_claims claims; /* what is not set here stays zero */
+    if (answer->status) {
+        write_refusal(conn, identifier, answer, answer->status);
+        return;
+    }
+    /* no longer than a frame holds, or it had not been signed */
+    memcpy(claims.identifier, identifier.bytes, identifier.len);
+    claims.identifier_len = identifier.len;
+    if (!api_sign_encode(conn, &claims, answer, &conn->front->body))
+        write_refusal(conn, identifier, answer, PROTO_UNAVAILABLE);
 }
 
 /* Does another model count than the one that was asked? *generation: which. */

@@ -18,6 +18,13 @@ static const struct row {
     ops_handler *handler;
     size_t asker;
 } table[] = {
+    { PROTO_SIGN, FRONT, ops_sign_sign, offsetof(struct proto_sign, handle) },
+    { PROTO_OPEN, FRONT, ops_caller_open, 0 },
+    { PROTO_CLOSE, FRONT, ops_caller_close, 0 },
+    { PROTO_SIGN_USERBUF, FRONT, ops_sign_userbuf, offsetof(struct proto_sign_userbuf, sign.handle) },
+    { PROTO_VERIFY, FRONT, ops_sign_verify, offsetof(struct proto_verify, handle) },
+    { PROTO_SERVED, FRONT, ops_caller_served, 0 },
+    { PROTO_REFUSED, FRONT, ops_caller_refused, 0 },
     { PROTO_LOAD_BEGIN, MASTER, ops_load_begin, 0 },
     { PROTO_LOAD_MASTER_KEY, MASTER, ops_load_master_key, 0 },
     { PROTO_LOAD_SOCKET, MASTER, ops_load_socket, 0 },
@@ -41,13 +48,6 @@ static const struct row {
     { PROTO_CLOCK_ACCEPT, MASTER, ops_clock_accept, 0 },
     { PROTO_FREEZE, MASTER, ops_load_freeze, 0 },
     { PROTO_HOLD, MASTER, ops_sign_hold, 0 },
-    { PROTO_OPEN, FRONT, ops_caller_open, 0 },
-    { PROTO_CLOSE, FRONT, ops_caller_close, 0 },
-    { PROTO_SIGN, FRONT, ops_sign_sign, offsetof(struct proto_sign, handle) },
-    { PROTO_SIGN_USERBUF, FRONT, ops_sign_userbuf, offsetof(struct proto_sign_userbuf, sign.handle) },
-    { PROTO_VERIFY, FRONT, ops_sign_verify, offsetof(struct proto_verify, handle) },
-    { PROTO_SERVED, FRONT, ops_caller_served, 0 },
-    { PROTO_REFUSED, FRONT, ops_caller_refused, 0 },
 };
 
 static const struct row *row_of(uint16_t op, uint16_t channel)

@@ -4,20 +4,21 @@ round every server has its turn, one after the other, each round in another orde
 ratios, since a busy machine meets the servers of one round alike. One JSON line a figure; the exit status is 1 when a bar is
 missed ("met": false), and a peer that is not installed is told, not counted.
 
-    top_builddir=BUILD tests/bench/daemon.py [--only get,pipeline,post,batch,memory,workers,long] [--rounds 11] [--seconds 0.4] [--cpu N]
+    top_builddir=BUILD tests/bench/daemon.py [--only get,pipeline,post,batch,memory,workers,fair,long] [--rounds 11] [--seconds 0.4] [--cpu N]
 """
 import argparse
 import json
 import os
 import sys
 
+import fair
 import memory
 import peers
 from asks import GET_ADMIN, post
 from lines import figures, median, missed, ratios, skipped, tell
 
 BATCH = 10000
-ROWS = ("get", "pipeline", "post", "batch", "memory", "workers", "long")
+ROWS = ("get", "pipeline", "post", "batch", "memory", "workers", "fair", "long")
 
 
 def rounds(loads, options, conns=1, depth=1, seconds=None):
@@ -155,7 +156,7 @@ def main():
     wanted = wanted or set(ROWS) - (set() if os.environ.get("LONG") else {"long"})
     os.sched_setaffinity(0, {options.cpu})
     for row, run in ((("get", "pipeline"), gets), (("post",), posts), (("batch",), batches), (("memory",), memory.idle),
-                     (("workers",), workers), (("long",), memory.long)):
+                     (("workers",), workers), (("fair",), fair.run), (("long",), memory.long)):
         if wanted & set(row):
             run(wanted, options)
     if missed:

@@ -120,6 +120,26 @@ def connections_of_one_uid_take_turns():
 
 
 @scenario(root=True)
+def who_waits_for_its_own_uid_too_long_is_told():
+    """A signer that is stopped for longer than a request may wait; who leaves meanwhile is forgotten."""
+    sigd = daemon()
+    front = sigd.child("sigd-front")
+    busy, single, leaver, watcher = client(sigd, BUSY), client(sigd, BUSY), client(sigd, BUSY), client(sigd, WATCHER)
+    with asleep(sigd.child("sigd-signer")):
+        busy.sendall(batch("busy", 1000))
+        until(lambda: waiting(watcher) == WINDOW, "a window of questions")
+        leaver.sendall(sign("leaver"))
+        single.sendall(sign("single"))
+        leaver.close()
+        refused = answer(single)
+        true(refused.startswith(b"HTTP/1.1 503 ") and b"other requests of yours" in refused, f"{refused}")
+    good = answer(single, sign("single"))
+    true(good.startswith(b"HTTP/1.1 200 "), f"{good}")
+    equal([name for name in signed(sigd) if not name.startswith("busy")], ["single"], "what was signed but the batch")
+    equal(sigd.child("sigd-front"), front, "the front")
+
+
+@scenario(root=True)
 def requests_that_need_no_signer_take_turns_too():
     sigd = daemon()
     busy, other = [client(sigd, BUSY) for _ in range(40)], client(sigd, OTHER)
