@@ -18,6 +18,7 @@ UNIT_TESTS += \
 	tests/unit/test_chan \
 	tests/unit/test_turns \
 	tests/unit/test_chan_broken \
+	tests/unit/test_ctlaccept \
 	tests/unit/test_ctlframe \
 	tests/unit/test_keyset \
 	tests/unit/test_sealed \
@@ -81,6 +82,21 @@ tests_unit_test_chan_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_chan_broken_SOURCES = tests/unit/test_chan_broken.c $(sigd_test_chan)
 tests_unit_test_chan_broken_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_chan_broken_LDADD = $(SIGD_UNIT_LIBS)
+
+tests_unit_test_ctlaccept_SOURCES = tests/unit/test_ctlaccept.c sigd/master/ctlaccept.c sigd/master/ctlaccept.h \
+	sigd/master/ctlpeer.c sigd/master/ctlpeer.h sigd/common/ctlframe.c sigd/common/ctlframe.h $(sigd_spare) \
+	$(sigd_test_said)
+tests_unit_test_ctlaccept_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_ctlaccept_LDADD = $(SIGD_UNIT_LIBS)
+
+# the sandbox, by system calls in processes of their own
+UNIT_TESTS += tests/unit/test_filter tests/unit/test_landlock
+tests_unit_test_filter_SOURCES = tests/unit/test_filter.c sigd/common/filter.c sigd/common/filter.h sigd/common/filter_calls.h
+tests_unit_test_filter_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) $(SECCOMP_CFLAGS)
+tests_unit_test_filter_LDADD = $(SIGD_UNIT_LIBS) $(SECCOMP_LIBS)
+tests_unit_test_landlock_SOURCES = tests/unit/test_landlock.c sigd/common/landlock.c sigd/common/landlock.h $(test_place)
+tests_unit_test_landlock_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_landlock_LDADD = $(SIGD_UNIT_LIBS)
 
 tests_unit_test_ctlframe_SOURCES = tests/unit/test_ctlframe.c sigd/common/ctlframe.c sigd/common/ctlframe.h
 tests_unit_test_ctlframe_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)

@@ -30,7 +30,8 @@ bool api_admin_again(struct conn *conn, const struct recall_head *head);
  * read; NULL: refused and answered. */
 const struct cache_admin *api_admin_asked(struct conn *conn);
 
-/* Is a credential there that lives for at least min_remaining seconds more? Otherwise answered with 503. */
+/* Is a credential there that lives for at least min_remaining seconds more? Otherwise answered with 503; or, where one is
+ * hoped for, held (CONN_HELD): then the handler, which will be called again, says that it waits. */
 bool api_admin_lives(struct conn *conn, const struct proto_credential *credential, uint64_t min_remaining);
 
 /* Tells the signer, for the audit log, of the first time that this connection gets this credential. false: that cannot

@@ -35,6 +35,13 @@ static bool lives(const struct proto_credential *credential, uint64_t now, uint6
            credential->expires_at - now >= min_remaining;
 }
 
+/* Will there be another one in a moment? */
+static bool is_hoped_for(const struct front *front)
+{
+    return front->now_ms < front->hopes_until &&
+           board_get(&front->boards.signer->clock_verdict) != BOARD_CLOCK_SUSPECT;
+}
+
 bool api_admin_lives(struct conn *conn, const struct proto_credential *credential, uint64_t min_remaining)
 {
     uint64_t now = conn->front->now;
@@ -42,6 +49,11 @@ bool api_admin_lives(struct conn *conn, const struct proto_credential *credentia
     bool valid = lives(credential, now, 0);
     if (lives(credential, now, min_remaining))
         return true;
+    if (!app->is.frozen && is_hoped_for(conn->front)) {
+        conn_enter(conn, CONN_HELD);
+        conn->deadline = conn->front->hopes_until;
+        return false;
+    }
     if (app->is.frozen)
         reply_problem(conn, PROBLEM_FROZEN, "app %s is frozen by its operator", app->is.name);
     else
@@ -153,7 +165,9 @@ bool api_admin(struct conn *conn)
     if (!admin || !read_min_remaining(conn, admin, &min_remaining))
         return true;
     const struct proto_credential *credential = &admin->credentials[PROTO_KIND_ADMIN];
-    if (!api_admin_lives(conn, credential, min_remaining) || !api_admin_told(conn, credential))
+    if (!api_admin_lives(conn, credential, min_remaining))
+        return conn->state != CONN_HELD;
+    if (!api_admin_told(conn, credential))
         return true;
     buffer_add(&conn->front->body, admin->answer.bytes + admin->answer.body_at,
                admin->answer.len - admin->answer.body_at);

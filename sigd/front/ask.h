@@ -15,6 +15,7 @@ typedef void ask_done(struct conn *conn, uint16_t op, const void *body);
 
 struct ask {
     bool used;
+    uint8_t serial;      /* of the question, at this place */
     struct conn *conn;   /* NULL: it has gone; the answer is dropped */
     struct share *share; /* in whose window it counts; NULL: in none */
     uint16_t answer;     /* the op that must come */

@@ -4,6 +4,7 @@
 #include "reply.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define VALUES_MAX 20000
@@ -42,6 +43,15 @@ static bool is_crowded(const char *body, size_t len)
             values += body[i] == ',' || body[i] == '[' || body[i] == '{';
     }
     return values > VALUES_MAX;
+
+/* Where jansson finds no memory it says that the text is malformed, or nothing, or leaves bytes out of a string. */
+static bool starved;
+
+static void *take(size_t size)
+{
+    void *memory = malloc(size);
+    starved |= !memory;
+    return memory;
 }
 
 json_t *body_read(struct conn *conn, const char *const members[])
@@ -54,8 +64,15 @@ json_t *body_read(struct conn *conn, const char *const members[])
                       "the body holds more than %d values; a batch may have 10000 identifiers", VALUES_MAX);
         return NULL;
     }
+    starved = false;
+    json_set_alloc_funcs(take, free);
     json_t *object = json_loadb(conn->call.body, (size_t)conn->request.content_length,
                                 JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    if (starved) {
+        reply_problem(conn, PROBLEM_UNAVAILABLE, "there is no memory for the body");
+        json_decref(object);
+        return NULL;
+    }
     if (!object && json_error_code(&error) == json_error_numeric_overflow) {
         reply_problem(conn, PROBLEM_FIELD, "a number in the body is out of range (near byte %d)",
                       error.position);

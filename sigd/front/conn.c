@@ -3,6 +3,8 @@
 
 #include "api.h"
 #include "request.h"
+#include "quota.h"
+#include "share.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -33,19 +35,10 @@ void conn_enter(struct conn *conn, enum conn_state state)
     conn->deadline = conn->front->now_ms + limits[state];
 }
 
-/* For shares alone: what a caller may do, only the signer says. */
-static uint32_t uid_of(int fd)
-{
-    struct ucred peer;
-    socklen_t len = sizeof peer;
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 ? peer.uid : UINT32_MAX;
-}
-
-void conn_new(struct front *front, int fd)
+void conn_new(struct front *front, int fd, uint32_t uid)
 {
     struct conn *conn = calloc(1, sizeof *conn);
     struct epoll_event event = { .events = EDGES(EPOLLIN), .data.ptr = conn };
-    uint32_t uid = uid_of(fd);
     struct share *share = conn ? share_of(front, uid) : NULL;
     if (!share || epoll_ctl(front->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
         if (share)
@@ -59,6 +52,7 @@ void conn_new(struct front *front, int fd)
     conn->fd = fd;
     conn->uid = uid;
     conn->share = share;
+    quota_came(uid);
     conn->events = EPOLLIN;
     conn->next = front->conns;
     if (front->conns)
@@ -90,6 +84,8 @@ void conn_close(struct conn *conn)
         conn->next->previous = conn->previous;
     front->n_conns--;
     share_leave(conn);
+    quota_went(conn->uid);
+    quota_give(conn->uid, conn->body_share);
     conn->state = CONN_CLOSED;
     conn->next = front->closed;
     front->closed = conn;

@@ -9,12 +9,12 @@
 struct route;
 
 enum conn_state {
-    CONN_IDLE,   /* between requests */
-    CONN_HEAD,   /* a head has begun */
-    CONN_BODY,   /* the head is there, the body is not */
-    CONN_WAIT,   /* the signer has been asked, or a batch is being answered */
-    CONN_TURN,   /* until it may ask the signer; share.h */
-    CONN_HELD,   /* until the master has told what counts now; model.h */
+    CONN_IDLE, /* between requests */
+    CONN_HEAD, /* a head has begun */
+    CONN_BODY, /* the head is there, the body is not */
+    CONN_WAIT, /* the signer has been asked, or a batch is being answered */
+    CONN_TURN, /* until it may ask the signer; share.h */
+    CONN_HELD, /* until the master has told what counts now (model.h), or a credential that is being renewed */
     CONN_LINGER, /* answered and closed on our side; what still comes is dropped */
     CONN_CLOSED
 };
@@ -36,7 +36,7 @@ struct conn {
     struct front *front;
     struct conn *next, *previous;
     int fd;
-    uint32_t uid;                /* whose it is, for shares and evict.h */
+    uint32_t uid;                /* whose it is, for share.h and quota.h */
     struct share *share;         /* of that uid; NULL: closed */
     struct turns_item due, asks; /* where it waits in its share: for a turn, for a turn to ask */
     bool turn_came;              /* to ask */
@@ -53,6 +53,7 @@ struct conn {
     uint32_t generation;   /* of the model of which the signer told handle and grants */
     uint64_t deadline;     /* boot ms; of the state */
     uint64_t id, began_us; /* of the request whose head has come, see meter.h; 0: none */
+    uint64_t body_share;   /* bytes of share_take */
     uint64_t out_deadline; /* boot ms; 0: nothing is stuck */
     struct buffer in, out;
     size_t out_at;
@@ -66,7 +67,8 @@ struct conn {
     const struct proto_grant *grants; /* SIGD_APPS_MAX of them, shared (grants.h); NULL unless known */
 };
 
-void conn_new(struct front *front, int fd);
+/* uid: whose it is, for shares alone: what a caller may do, only the signer says. */
+void conn_new(struct front *front, int fd, uint32_t uid);
 
 /* Ends it where it stands; freed by conn_sweep. */
 void conn_close(struct conn *conn);

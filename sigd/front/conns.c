@@ -3,6 +3,7 @@
 
 #include "conn.h"
 #include "meter.h"
+#include "model.h"
 #include "reply.h"
 #include "request.h"
 
@@ -14,6 +15,9 @@ static void expire(struct conn *conn)
         if (conn->batch && !conn->out_deadline)
             meter_end(conn, PROBLEM_UNAVAILABLE); /* too late to tell the client, but not the operator */
         conn_close(conn);
+    } else if (conn->state == CONN_HELD && model_is_current(conn->front)) {
+        conn_enter(conn, CONN_BODY); /* the credential that it waited for has not come */
+        conn_go_on(conn);
     } else if (conn->state == CONN_HELD) {
         reply_problem(conn, PROBLEM_UNAVAILABLE, "a reload is under way");
         request_answered(conn);

@@ -33,7 +33,8 @@ struct front {
     bool draining;
     uint64_t now, now_ms, now_us; /* of this turn; now_us by clock_us */
     uint64_t at_us;               /* when the connection at hand had its turn */
-    uint64_t next_id;             /* of the last request, see meter.h */
+    uint64_t hopes_until; /* boot ms; after a leap of the clock: until then what has ended is renewed */
+    uint64_t next_id;     /* of the last request, see meter.h */
     struct meter_told {
         uint64_t second; /* that the lines belong to */
         unsigned lines, left_out;

@@ -80,7 +80,9 @@ static inline struct http_text httptext_trimmed(struct http_text text)
 /* Cuts what stands before the first c off *rest; all of it where there is none. */
 static inline struct http_text httptext_cut(struct http_text *rest, char c)
 {
-    const char *at = rest->len ? memchr(rest->bytes, c, rest->len) : NULL;
+    if (!rest->len) /* a header that was not sent has no bytes to count from */
+        return *rest;
+    const char *at = memchr(rest->bytes, c, rest->len);
     struct http_text before = { rest->bytes, at ? (size_t)(at - rest->bytes) : rest->len };
     size_t used = before.len + (at != NULL);
     rest->bytes += used;

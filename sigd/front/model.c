@@ -32,6 +32,7 @@ bool model_admin(struct front *front, const struct proto_app_admin *admin)
 bool model_credential(struct front *front, const struct proto_credential *credential)
 {
     struct cache *cache = front->next ? front->next : &front->cache;
+    front->resume |= front->now_ms < front->hopes_until; /* somebody may wait for it */
     return cache_set(cache, credential) && (credential->kind != PROTO_KIND_ADMIN ||
                                             api_admin_make(front, cache, credential->app, credential->admin));
 }

@@ -5,8 +5,10 @@
 #include "log.h"
 #include "meter.h"
 #include "model.h"
+#include "quota.h"
 #include "reply.h"
 #include "routes.h"
+#include "share.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +33,8 @@ static void end_request(struct conn *conn)
     if (used > conn->in.len)
         used = conn->in.len;
     drop_input(conn, used);
+    quota_give(conn->uid, conn->body_share);
+    conn->body_share = 0;
     free(conn->decoded);
     free(conn->ticket);
     conn->decoded = NULL;
@@ -76,6 +80,23 @@ static bool is_newer(const struct front *front, uint32_t generation)
     return (int32_t)(generation - front->cache.generation) > 0;
 }
 
+/* A large body is taken only while its user has not too many of them. true: refused. */
+static bool refused_share(struct conn *conn)
+{
+    uint64_t len = conn->request.content_length;
+    if (len <= QUOTA_BODY || conn->body_share)
+        return false;
+    if (quota_take(conn->uid, len)) {
+        conn->body_share = len;
+        return false;
+    }
+    reply_problem(conn, PROBLEM_UNAVAILABLE,
+                  "this user has %d MiB of bodies under way: send one after the other",
+                  QUOTA_BODIES / (1024 * 1024));
+    end_request(conn);
+    return true;
+}
+
 /* A body that has come, or not yet: before any of it is read, who calls must be allowed to send it. true: answered. */
 static bool take_body(struct conn *conn)
 {
@@ -94,6 +115,8 @@ static bool take_body(struct conn *conn)
         end_request(conn);
         return true;
     }
+    if (refused_share(conn))
+        return true;
     if (conn->in.len < whole) {
         if (conn->request.expects_continue && !conn->continued && conn->in.len == conn->request.head_len) {
             buffer_text(&conn->out, "HTTP/1.1 100 Continue\r\n\r\n");
@@ -190,6 +213,10 @@ bool request_ask(struct conn *conn, uint16_t question, void *body, uint32_t *bod
                  ask_done *done)
 {
     struct front *front = conn->front;
+    if (fd >= 0 && front->signer.n_fds >= CHAN_FDS_MAX)
+        chan_flush(&front->signer); /* what is left over then, the signer does not take */
+    if (fd >= 0 && front->signer.n_fds >= CHAN_FDS_MAX)
+        return false;
     uint32_t id = ask_new(&front->asks, conn, question == PROTO_OPEN ? NULL : conn->share, answer, done);
     if (id == UINT32_MAX)
         return false;

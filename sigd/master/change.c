@@ -169,16 +169,16 @@ void change_freeze(struct master *m, const char *app, bool frozen, change_done *
     if (m->state.dir < 0)
         fprintf(m->change.report, "warning: there is no state_dir: a restart forgets this\n");
     renew_freeze(&m->renew, m->change.app, frozen);
-    fronts_send(&m->fronts, PROTO_FREEZE, &freeze);
     if (!chan_send(&m->signer.chan, PROTO_FREEZE, &freeze, -1)) {
         refuse(m, "the signer cannot be told\n");
         return;
     }
-    if (!frozen) {
+    if (!frozen) { /* the fronts are told when there is something to serve */
         m->change.step = CHANGE_ISSUING;
         m->change.deadline = m->now_ms + CHANGE_SIGNER_MS;
         return;
     }
+    fronts_send(&m->fronts, PROTO_FREEZE, &freeze);
     for (size_t i = 0; i < m->renew.n; i++)
         if (m->renew.items[i].credential.app == m->change.app)
             fronts_send(&m->fronts, PROTO_CREDENTIAL, &m->renew.items[i].credential);
@@ -232,6 +232,8 @@ void change_due(struct master *m)
         if (!renew_answered(&m->renew) && m->now_ms < c->deadline)
             return;
         judge_issued(m);
+        if (c->kind == CHANGE_THAW)
+            fronts_send(&m->fronts, PROTO_FREEZE, &(struct proto_freeze){ c->app, 0 });
         tell(m, c->kind == CHANGE_RELOAD);
     }
     if (m->now_ms >= c->deadline)

@@ -84,8 +84,8 @@ bool audit_chain_read(const char *line, size_t len, uint64_t *seq, uint64_t *tim
     size_t stamp = *at == '-' ? 1 : time_len;
     if (len < sizeof start - 1 + stamp + sizeof event - 1 || memcmp(at + stamp, event, sizeof event - 1) != 0)
         return false;
-    *time = 0;
-    if (stamp > 1 && !read_time(at, time))
+    uint64_t told = 0;
+    if (stamp > 1 && !read_time(at, &told))
         return false;
     /* the end, backwards */
     const char *end = line + len, *body = at + stamp + sizeof event - 1;
@@ -105,5 +105,6 @@ bool audit_chain_read(const char *line, size_t len, uint64_t *seq, uint64_t *tim
         memcmp(digits - (sizeof before - 1), before, sizeof before - 1) != 0)
         return false;
     *seq = number(digits, n);
+    *time = told;
     return true;
 }

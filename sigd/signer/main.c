@@ -3,6 +3,8 @@
 #include "clock.h"
 #include "log.h"
 #include "ops.h"
+#include "sandbox.h"
+#include "warm.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -193,6 +195,12 @@ int main(void)
         log_line(LOG_LEVEL_ERROR, "cannot start: no timers", "error=\"%s\"", strerror(errno));
         return 71;
     }
+    if (!warm_libraries()) {
+        log_line(LOG_LEVEL_ERROR, "cannot start: OpenSSL", "");
+        return 71;
+    }
+    if (!sandbox_enter(FILTER_SIGNER))
+        return 71;
     stamp_open(&ops.stamp, SIGD_BUILD_TIME);
     chan_open(&ops.master, CHAN_CHILD_FD);
     for (uint64_t now_ms = clock_boot_ms();;)

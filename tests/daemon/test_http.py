@@ -407,42 +407,6 @@ def problems_of_versions():
         true(closed, f"closed after {version}")
 
 
-@scenario
-def problems_of_slow_clients():
-    """Deadlines are totals: a drip does not prolong them."""
-    results, path = {}, daemon().socket()
-
-    def slow(name, start, drip):
-        connection = dial(path, 0.5)
-        begun = time.monotonic()
-        connection.sendall(start)
-        data, closed = b"", False
-        while not closed and time.monotonic() - begun < 16:
-            try:
-                if drip:
-                    connection.sendall(drip)
-            except OSError:
-                pass
-            more, closed = drain(connection)
-            data += more
-        results[name] = (data, closed, time.monotonic() - begun)
-        connection.close()
-    head = f"POST {SIGN} HTTP/1.1\r\nHost: sigd\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n".encode()
-    work = {"header": (b"GET /healthz HT", b""), "header drip": (b"GET /healthz HTTP/1.1\r\nX: ", b"x"),
-            "body": (head + b"{", b""), "body drip": (head + b"{", b" ")}
-    threads = [threading.Thread(target=slow, args=(name, *how)) for name, how in work.items()]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    equal(sorted(results), sorted(work), "clients that came to an end")
-    for name, (data, closed, took) in results.items():
-        true(closed and 8 <= took <= 14, f"{name}: closed {closed} after {took:.1f} s")
-        found, _ = answers_in(data)
-        true(found, f"{name}: no answer")
-        problem(found[0], 408, "timeout", 75)
-
-
 # ---- the subset of HTTP ------------------------------------------------------------------------------
 
 SMUGGLED = b"GET /healthz HTTP/1.1\r\nHost: sigd\r\n\r\n"

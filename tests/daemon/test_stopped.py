@@ -2,13 +2,14 @@
 """Processes that are stopped or hang, under the twins' clock: a front is replaced, a signer is waited for and gone without,
 and the fronts do without the master."""
 import os
+import select
 import signal
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from admin import SIGCTL, admin_config, admin_path, sigctl  # noqa: E402
-from harness import Sigd, answers_in, dial, drain, equal, good, main, scenario, status_of, true, until  # noqa: E402
+from harness import Sigd, answers_in, dial, drain, equal, good, main, problem, scenario, status_of, true, until  # noqa: E402
 from reloads import BOTH, K1  # noqa: E402
 from twins import TwinSigd  # noqa: E402
 
@@ -112,6 +113,8 @@ def a_flush_and_a_thaw_without_the_signer():
             process = begin(made, *arguments)
             made.clock.advance(9, without=[signer])
             true(process.poll() is None, "it is waited for")
+            if arguments[0] == "freeze":
+                problem(known.ask("GET", ADMIN), 503, "frozen")
             made.clock.advance(2, without=[signer])
             said = end(process, 70)
             true("has not answered for 10 s" in said and "could not be signed" in said, said)
@@ -121,6 +124,36 @@ def a_flush_and_a_thaw_without_the_signer():
         after = good(made.request("GET", ADMIN))
         true(after["issued_at"] > before["issued_at"], "a new one, when the signer goes on")
         before = after
+    equal(made.stop(), 0, "exit status")
+
+
+@scenario
+def a_credential_that_is_being_renewed_is_waited_for():
+    """After a leap that was longer than its life; but not for long, and not while nothing has leapt."""
+    made = start(admin='admin "group_root" { lifetime = "10m"  min_remaining = "1m" }', app='lifetime = "24h"  url_lifetime = "10m"')
+    signer = made.child("sigd-signer")
+    url = "/v1/apps/demo/url/openim/sendmsg"
+    clients = [dial(made.socket()) for _ in range(2)]
+    for client in clients:
+        client.sendall(APPS)
+        good(answer(client))
+    with stopped(signer):
+        made.clock.step(1500, without=[signer])
+        for client, target in zip(clients, (ADMIN, url), strict=True):
+            client.sendall(f"GET {target} HTTP/1.1\r\nHost: sigd\r\n\r\n".encode())
+        made.clock.settle(without=[signer])
+        equal(select.select(clients, [], [], 0)[0], [], "nobody is told anything yet")
+    equal(good(answer(clients[0]))["issued_at"], made.clock.real, "the new one")
+    equal(good(answer(clients[1]))["expires_at"], made.clock.real + 600, "a URL with another new one")
+    with stopped(signer):
+        made.clock.step(1500, without=[signer])
+        clients[0].sendall(f"GET {ADMIN} HTTP/1.1\r\nHost: sigd\r\n\r\n".encode())
+        made.clock.advance(4, without=[signer])
+        problem(answer(clients[0]), 503, "unavailable")
+        clients[0].sendall(f"GET {ADMIN} HTTP/1.1\r\nHost: sigd\r\n\r\n".encode())
+        problem(answer(clients[0]), 503, "unavailable")
+    made.clock.settle()
+    equal(keys(made), ("k1", "k1"), "after the signer went on")
     equal(made.stop(), 0, "exit status")
 
 
