@@ -25,3 +25,12 @@ install-data-local:
 	$(INSTALL_DATA) '$(srcdir)'/dist/systemd/tmpfiles.conf '$(DESTDIR)$(tmpfilesdir)'/sigd.conf
 uninstall-local:
 	rm -f '$(DESTDIR)$(sysusersdir)'/sigd.conf '$(DESTDIR)$(tmpfilesdir)'/sigd.conf
+
+# scripts/package
+EXTRA_DIST += dist/sigd.conf \
+	dist/debian/changelog dist/debian/control dist/debian/copyright dist/debian/rules dist/debian/source/format \
+	dist/debian/libsig0.install dist/debian/libsig0.symbols \
+	dist/debian/libsig-dev.docs dist/debian/libsig-dev.install \
+	dist/debian/usersig.docs dist/debian/usersig.install \
+	dist/debian/sigd.dirs dist/debian/sigd.docs dist/debian/sigd.examples dist/debian/sigd.install dist/debian/sigd.links \
+	dist/debian/sigd.postrm dist/debian/sigd.prerm

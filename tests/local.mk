@@ -303,6 +303,7 @@ PYTHON_TESTS = \
 	tests/meta/test_examples.py \
 	tests/meta/test_manpages.py \
 	tests/meta/test_conf_page.py \
+	tests/meta/test_debian.py \
 	tests/meta/test_places.py \
 	tests/meta/test_tables.py \
 	tests/meta/test_twins.py \
@@ -458,3 +459,14 @@ bench-report: tests/bench/bench tools/usersig
 	cp "$$results"/*.jsonl '$(srcdir)/docs/bench' && \
 	python3 '$(srcdir)/tests/bench/report.py' '$(srcdir)/docs/bench' \
 		'$(srcdir)/docs/BENCHMARKS.md' '$(srcdir)/README.md' --plots '$(srcdir)/docs'
+
+# The packages, and the README's two commands, on a bare Debian; as root, with the network (docs/RELEASE.md). No part of check:
+# minutes, most of them Debian's.
+EXTRA_DIST += tests/install/root.py tests/install/install.py tests/install/readme.py
+INSTALL_PLACE = '$(abs_top_srcdir)/_build/install'
+.PHONY: test-install test-install-readme
+test-install: all
+	'$(srcdir)/scripts/package' --quick
+	@$(AM_TESTS_ENVIRONMENT) python3 '$(srcdir)/tests/install/install.py' --packages '$(abs_top_srcdir)/_build/package' --build $(INSTALL_PLACE)
+test-install-readme:
+	@$(AM_TESTS_ENVIRONMENT) python3 '$(srcdir)/tests/install/readme.py' --build $(INSTALL_PLACE)

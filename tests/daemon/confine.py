@@ -113,12 +113,10 @@ def credentials(plan, user):
 
 
 def devices():
-    os.makedirs("/run/devices")
-    mount("tmpfs", "/run/devices", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755")
+    mount("tmpfs", "/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755")
     for name, minor in (("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9)):
-        os.mknod(f"/run/devices/{name}", 0o666 | stat.S_IFCHR, os.makedev(1, minor))
-        os.chmod(f"/run/devices/{name}", 0o666)
-    mount("/run/devices", "/dev", None, MS_BIND)
+        os.mknod(f"/dev/{name}", 0o666 | stat.S_IFCHR, os.makedev(1, minor))
+        os.chmod(f"/dev/{name}", 0o666)
 
 
 def view(unit, writable):
