@@ -9,6 +9,7 @@
 
 #define TURN_US 1000   /* then answers leave, and the master and the fronts are heard */
 #define LOOK 4         /* questions between two looks at the clock */
+#define SPARES_MAX 256 /* rooms of an op that are kept */
 #define HELD_MAX 16384 /* questions of one front; more than its callers' windows sum up to, unless it lies */
 
 struct ops_question {
@@ -51,6 +52,35 @@ void ops_turn_part(struct ops *ops, struct ops_person *person)
 
 /* ---- questions ------------------------------------------------------------------------------------- */
 
+/* Rooms of questions that were answered, by op: malloc's are dear by comparison. */
+static struct spare {
+    struct ops_question *first;
+    size_t n;
+} spares[PROTO_VERIFY - PROTO_SIGN + 1];
+
+static struct ops_question *room_for(uint16_t op, size_t len)
+{
+    struct spare *spare = &spares[op - PROTO_SIGN];
+    struct ops_question *question = spare->first;
+    if (!question)
+        return malloc(sizeof *question + len);
+    spare->first = question->next;
+    spare->n--;
+    return question;
+}
+
+static void give_back(struct ops_question *question)
+{
+    struct spare *spare = &spares[question->op - PROTO_SIGN];
+    if (spare->n == SPARES_MAX) {
+        free(question);
+        return;
+    }
+    question->next = spare->first;
+    spare->first = question;
+    spare->n++;
+}
+
 static void forget(struct ops *ops, struct ops_question *question)
 {
     turns_leave(&ops->turns, &question->item);
@@ -62,7 +92,7 @@ static void forget(struct ops *ops, struct ops_question *question)
         question->next->previous = question->previous;
     question->front->held--;
     ops->held--;
-    free(question);
+    give_back(question);
 }
 
 /* The answer to a question that is not decided. */
@@ -88,7 +118,7 @@ bool ops_turn_wait(struct ops *ops, struct ops_front *front, const struct chan_f
     size_t len = (size_t)proto_len(frame->op);
     if (!caller)
         return false;
-    struct ops_question *question = malloc(sizeof *question + len);
+    struct ops_question *question = room_for(frame->op, len);
     if (!question)
         return decline(ops, front, frame->op, frame->body, PROTO_UNAVAILABLE);
     *question = (struct ops_question){
