@@ -4,6 +4,7 @@
 #include "reply.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_known(const char *name, const char *const members[])
@@ -23,13 +24,30 @@ static void refuse_member(struct conn *conn, const char *name, const char *const
                   query_name(shown, name, strlen(name)), known);
 }
 
+/* Where jansson finds no memory it says that the text is malformed, or nothing, or leaves bytes out of a string. */
+static bool starved;
+
+static void *take(size_t size)
+{
+    void *memory = malloc(size);
+    starved |= !memory;
+    return memory;
+}
+
 json_t *body_read(struct conn *conn, const char *const members[])
 {
     json_error_t error;
     const char *name;
     json_t *value;
+    starved = false;
+    json_set_alloc_funcs(take, free);
     json_t *object = json_loadb(conn->call.body, (size_t)conn->request.content_length,
                                 JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    if (starved) {
+        reply_problem(conn, PROBLEM_UNAVAILABLE, "there is no memory for the body");
+        json_decref(object);
+        return NULL;
+    }
     if (!object && json_error_code(&error) == json_error_numeric_overflow) {
         reply_problem(conn, PROBLEM_FIELD, "a number in the body is out of range (near byte %d)",
                       error.position);
