@@ -14,6 +14,7 @@ typedef void ask_done(struct conn *conn, uint16_t op, const void *body);
 
 struct ask {
     bool used;
+    uint8_t serial;    /* of the question, at this place */
     struct conn *conn; /* NULL: it has gone; the answer is dropped */
     uint16_t answer;   /* the op that must come */
     ask_done *done;
