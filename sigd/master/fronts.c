@@ -11,12 +11,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define RESTART_MAX_MS 1000
+#define LIVED_MS 1000
+#define RESTART_MAX_MS 750 /* with the start itself, less than a second */
 
-/* One that does not live a second waits longer and longer for the next start, up to a second. */
+/* One that does not live a second waits longer and longer for the next start. */
 static void schedule(struct fronts_child *front, uint64_t now_ms)
 {
-    bool lived = now_ms - front->started_ms > RESTART_MAX_MS;
+    bool lived = now_ms - front->started_ms > LIVED_MS;
     front->backoff_ms = lived ? 0 : front->backoff_ms ? front->backoff_ms * 2 : 125;
     if (front->backoff_ms > RESTART_MAX_MS)
         front->backoff_ms = RESTART_MAX_MS;

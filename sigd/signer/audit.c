@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define SECOND_MS 1000
+#define RETRY_MS 250  /* so that all is signed again within a second of the mend */
 #define TELL_MS 60000 /* the hash of the last line goes to the log so often, when there are new lines */
 
 /* ---- lines ----------------------------------------------------------------------------------------- */
@@ -172,7 +173,7 @@ enum audit_written audit_flush(struct audit *audit, uint64_t now, uint64_t now_m
     bool asked = audit->pending.lines || audit->pending.refused;
     bool again = stands(audit) && due(audit->retry_ms, now_ms);
     if (again)
-        audit->retry_ms = now_ms + SECOND_MS;
+        audit->retry_ms = now_ms + RETRY_MS;
     if (audit->full && again && audit_reserve_fill(&audit->reserve) == 0)
         set_full(audit, false);
     if (asked || again) {
