@@ -1,4 +1,4 @@
-EXTRA_DIST += docs/FORMAT.md docs/HTTP.md docs/AUDIT.md docs/CLOCK.md docs/OPERATIONS.md docs/PAGES.md docs/SEALED.md docs/ARCHITECTURE.md
+EXTRA_DIST += docs/FORMAT.md docs/HTTP.md docs/AUDIT.md docs/CLOCK.md docs/FAULTS.md docs/OPERATIONS.md docs/PAGES.md docs/SEALED.md docs/ARCHITECTURE.md
 EXTRA_DIST += docs/CLIENTS.md docs/CONTAINERS.md docs/FROM-PHP-SDK.md docs/PRIVSEP.md docs/openapi.yaml
 
 # One page a group of functions; its first name is the file's, the others become links when it is installed.

@@ -220,6 +220,7 @@ tests_unit_test_paging_LDADD = $(UNIT_PUBLIC_LIBS) $(JANSSON_LIBS)
 
 include tests/sigd.mk
 include tests/twins.mk
+include tests/fault.mk
 include tests/fuzz.mk
 
 # no test by itself: tests/interop talks to the library through it
@@ -285,6 +286,7 @@ PYTHON_TESTS = \
 	tests/meta/test_exports.py \
 	tests/meta/test_rooms.py \
 	tests/meta/test_privsep.py \
+	tests/meta/test_faults_doc.py \
 	tests/meta/test_format.py \
 	tests/meta/test_format_doc.py \
 	tests/meta/test_pages_doc.py \
