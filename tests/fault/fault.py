@@ -32,8 +32,8 @@ FAULTS = []
 ALWAYS = (
     "No answer is wrong: each usersig is proven by the key and says what was asked for, each answer is the one to its request.",
     "No request is answered twice, none that nobody sent.",
-    "The audit log has one line, and no more, of each signature that was answered, whatever died; `sigctl audit verify` calls "
-    "the log good, with gap records of the kinds that are named alone.",
+    "The audit log has one line, and no more, of each signature that was answered, whatever died, and none of what nobody asked "
+    "for; `sigctl audit verify` calls the log good, with gap records of the kinds that are named alone.",
     "No process ends by a fault of its own (a signal that nobody sent), and what lives on loses no descriptor and no memory.",
 )
 APP_ADMINS = "\n".join(f'    admin "{name}" {{ lifetime = "24h"  min_remaining = "10m" }}' for name in ADMINS)
@@ -87,6 +87,7 @@ class Run:
         self.random = random.Random(f"{seed} {which.name}")
         self.made = self.load = None
         self.unheld, self.outcome, self.times, self.notes = set(which.holds), [], {}, []
+        self.own = set()     # identifiers that the fault itself asks for
         self.killed = set()  # signals that the test sent: ends by them are its own doing
         self.stalls = Stalls()
         self.mounts, self.base_files, self.base_memory = [], {}, {}

@@ -44,11 +44,20 @@ def has_lines(lines, signatures, once=True):
         equal([identifier for identifier, found in by.items() if len(found) > 1][:5], [], "signed twice for one request")
 
 
+def was_asked(run, identifier):
+    """By a client, or by the fault itself."""
+    label, _, number = identifier.rpartition("-")
+    asked = {client.label: client.serial for client in run.load.clients}
+    return identifier in run.own or (number.isdigit() and int(number) <= asked.get(label, 0))
+
+
 def audited(run, once=True):
     path = run.made.path("log", "audit.log")
     said = verified(path, run.fault.gaps)
     lines = lines_of(path)
     has_lines(lines, run.load.signatures, once)
+    stray = [line["identifier"] for line in lines if line["event"] == "sign" and not was_asked(run, line["identifier"])]
+    equal(stray[:5], [], "signed, and nobody asked for it")
     told = {(line["identifier"], line["fingerprint"]) for line in lines if line["event"] == "admin" and line["verdict"] == "ok"}
     missing = [who for usersig, who in run.load.administrators.items() if (who[0], fingerprint(usersig, who[1])) not in told]
     equal(missing, [], "administrators' usersigs without a line")

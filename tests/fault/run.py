@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -42,9 +43,17 @@ class Child:
 
     def is_done(self):
         if self.process.poll() is None and time.monotonic() - self.began > self.limit:
-            os.killpg(self.process.pid, 9)
-            self.process.wait()
+            self.end()
         return self.process.poll() is not None
+
+    def end(self):
+        """Lets it clean up: what it has mounted, and started."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
     def result(self):
         self.file.seek(0)
@@ -72,7 +81,14 @@ def tell(result, said, seed):
 def together(work, beside):
     """Runs what an iterator gives (fault, seed, seconds), so many at a time; gives their results as they come."""
     running = []
-    work = iter(work)
+    try:
+        yield from each(iter(work), beside, running)
+    finally:
+        for child in running:  # whoever interrupts this
+            child.end()
+
+
+def each(work, beside, running):
     more = True
     while more or running:
         while more and len(running) < beside:
@@ -105,7 +121,9 @@ def main():
     parser.add_argument("names", nargs="*")
     wanted = parser.parse_args()
     seed = wanted.seed if wanted.seed is not None else int(os.environ.get("USERSIG_SEED") or random.SystemRandom().randrange(2**32))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if wanted.one:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's & leaves it ignored
         which, = [fault for fault in FAULTS if fault.name == wanted.one]
         print(json.dumps(run_one(which, seed, wanted.seconds)))
         return

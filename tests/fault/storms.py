@@ -24,6 +24,7 @@ def clock_steps(run):
     run.daemon(made=lambda text, keys: TwinSigd(text, keys=keys, start=False))
     clock, chance = run.made.clock, run.random
     run.load.verdicts |= {"not_yet_valid", "expired"}
+    run.own = {f"{when}-{how}" for when in ("leapt", "good") for how in ("sync", "accept", "back")}
     run.harm("steps")
     for _ in range(12):
         clock.step(chance.choice((-1, 1)) * chance.randint(1, 5), rounds=2)

@@ -6,6 +6,7 @@ import sys
 
 from tree import SOURCE, check, done, read
 
+os.environ.pop("WRITTEN", None)  # nothing is started here, so there is nothing to keep (tests/daemon/witness.py)
 for folder in ("daemon", "fault"):
     sys.path.insert(0, os.path.join(SOURCE, "tests", folder))
 import scenarios  # noqa: E402,F401 (declares them)
