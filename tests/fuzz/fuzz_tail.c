@@ -62,8 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fuzz_input in = { data, size };
     uint8_t zeros = fuzz_byte(&in);
     /* rarely as much as the first look at the end is long */
-    size_t before = (zeros & 0xF0) == 0xF0 ? AUDIT_TAIL_NEAR - 40 : 0,
-           behind = (zeros & 0x0F) == 0x0F ? AUDIT_TAIL_NEAR - 40 : 0;
+    size_t before = zeros == 0xF0 || zeros == 0xFF ? AUDIT_TAIL_NEAR - 40 : 0;
+    size_t behind = zeros == 0x0F || zeros == 0xFF ? AUDIT_TAIL_NEAR - 40 : 0;
     size_t len = before + in.left + behind;
     char *text = fuzz_room(len);
     struct audit_tail tail;
