@@ -43,6 +43,7 @@ static bool is_crowded(const char *body, size_t len)
             values += body[i] == ',' || body[i] == '[' || body[i] == '{';
     }
     return values > VALUES_MAX;
+}
 
 /* Where jansson finds no memory it says that the text is malformed, or nothing, or leaves bytes out of a string. */
 static bool starved;
