@@ -261,6 +261,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_containers.py \
 	tests/daemon/test_operations.py \
 	tests/daemon/test_http.py \
+	tests/daemon/test_crowded.py \
 	tests/daemon/test_hostile.py \
 	tests/daemon/test_stopped.py \
 	tests/daemon/test_slow.py \
@@ -303,6 +304,7 @@ PYTHON_HELPERS = \
 	tests/daemon/witness.py \
 	tests/daemon/keyforms.py \
 	tests/daemon/process.py \
+	tests/daemon/clients.py \
 	tests/daemon/reloads.py \
 	tests/daemon/twins.py \
 	tests/daemon/systemd.py \
