@@ -114,6 +114,14 @@ static void print(const json_t *status)
         print_member("front: pid ", item, "pid");
         puts(json_is_true(json_object_get(item, "ready")) ? "" : ", not ready");
     }
+    item = json_object_get(status, "sandbox");
+    if (json_is_integer(json_object_get(item, "landlock")) &&
+        !json_integer_value(json_object_get(item, "landlock")))
+        puts("sandbox: no Landlock in this kernel");
+    if (json_is_string(json_object_get(item, "widened"))) {
+        print_member("sandbox: wider, a build for tests: ", item, "widened");
+        putchar('\n');
+    }
     json_array_foreach(json_object_get(status, "apps"), i, item) print_app(item);
 }
 

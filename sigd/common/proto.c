@@ -67,6 +67,7 @@ const char *proto_status_name(uint32_t status)
         [PROTO_STALE] = "stale",
         [PROTO_CLOCK_SUSPECT] = "clock_suspect",
         [PROTO_UNAVAILABLE] = "unavailable",
+        [PROTO_LEFT] = "left",
     };
     return status < PROTO_STATUSES && names[status] ? names[status] : "unnamed";
 }

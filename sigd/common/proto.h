@@ -99,6 +99,7 @@ enum proto_status {
     PROTO_STALE,         /* asked of a model that another one has replaced: ask again when it is known */
     PROTO_CLOCK_SUSPECT, /* the clock is not believed */
     PROTO_UNAVAILABLE,   /* the audit log cannot be written, or the crypto library failed */
+    PROTO_LEFT,          /* the caller had gone when its turn came */
     PROTO_STATUSES
 };
 

@@ -20,6 +20,12 @@ bool api_verify(struct conn *conn);
 /* The part of /metrics about apps, into front->body. */
 void api_metrics_apps(struct conn *conn);
 
+/* A credential has come: makes the answer that tells it. false: it cannot be made. */
+bool api_admin_make(struct front *front, const struct cache *cache, size_t app, size_t admin);
+/* A request whose head was read before, by a connection whose caller is known in the model at hand: answers it where all is
+ * as usual; true: it did. */
+bool api_admin_again(struct conn *conn, const struct recall_head *head);
+
 /* What admin and url share (api_admin.c): the administrator that the query names, or the first that the caller may
  * read; NULL: refused and answered. */
 const struct cache_admin *api_admin_asked(struct conn *conn);

@@ -3,6 +3,7 @@
 
 #include "api.h"
 #include "request.h"
+#include "quota.h"
 #include "share.h"
 
 #include <errno.h>
@@ -12,8 +13,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define READ_SIZE 16384        /* bytes a turn and connection, so that no one keeps the others waiting */
-#define OUT_PAUSE (256 * 1024) /* bytes of answers that a client leaves unread; then its requests wait */
+/* Epoll tells of what changes, and is not asked on at each turn whether there is still something: who leaves something
+ * unread says so (unseen). */
+#define EDGES(events) ((events) | EPOLLET | ((events)&EPOLLIN ? EPOLLRDHUP : 0u))
+#define READ_SIZE 16384 /* bytes a turn and connection, so that no one keeps the others waiting */
+#define REQUESTS_MAX 32 /* a turn and connection, for the same reason */
 #define IDLE_MS 60000
 #define HEAD_MS 10000
 #define BODY_MS 10000
@@ -24,8 +28,8 @@
 void conn_enter(struct conn *conn, enum conn_state state)
 {
     static const uint64_t limits[] = {
-        [CONN_IDLE] = IDLE_MS, [CONN_HEAD] = HEAD_MS,     [CONN_BODY] = BODY_MS, [CONN_WAIT] = WAIT_MS,
-        [CONN_HELD] = WAIT_MS, [CONN_LINGER] = LINGER_MS, [CONN_CLOSED] = 0,
+        [CONN_IDLE] = IDLE_MS, [CONN_HEAD] = HEAD_MS, [CONN_BODY] = BODY_MS,     [CONN_WAIT] = WAIT_MS,
+        [CONN_TURN] = WAIT_MS, [CONN_HELD] = WAIT_MS, [CONN_LINGER] = LINGER_MS, [CONN_CLOSED] = 0,
     };
     conn->state = state;
     conn->deadline = conn->front->now_ms + limits[state];
@@ -34,8 +38,11 @@ void conn_enter(struct conn *conn, enum conn_state state)
 void conn_new(struct front *front, int fd, uint32_t uid)
 {
     struct conn *conn = calloc(1, sizeof *conn);
-    struct epoll_event event = { .events = EPOLLIN, .data.ptr = conn };
-    if (!conn || epoll_ctl(front->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+    struct epoll_event event = { .events = EDGES(EPOLLIN), .data.ptr = conn };
+    struct share *share = conn ? share_of(front, uid) : NULL;
+    if (!share || epoll_ctl(front->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+        if (share)
+            share_drop(share);
         free(conn);
         close(fd);
         board_add(&front->boards.own_front->conns_refused, 1);
@@ -44,7 +51,8 @@ void conn_new(struct front *front, int fd, uint32_t uid)
     conn->front = front;
     conn->fd = fd;
     conn->uid = uid;
-    share_came(uid);
+    conn->share = share;
+    quota_came(uid);
     conn->events = EPOLLIN;
     conn->next = front->conns;
     if (front->conns)
@@ -75,8 +83,9 @@ void conn_close(struct conn *conn)
     if (conn->next)
         conn->next->previous = conn->previous;
     front->n_conns--;
-    share_went(conn->uid);
-    share_give(conn->uid, conn->body_share);
+    share_leave(conn);
+    quota_went(conn->uid);
+    quota_give(conn->uid, conn->body_share);
     conn->state = CONN_CLOSED;
     conn->next = front->closed;
     front->closed = conn;
@@ -87,8 +96,8 @@ void conn_sweep(struct front *front)
     while (front->closed) {
         struct conn *conn = front->closed;
         front->closed = conn->next;
-        buffer_free(&conn->in);
-        buffer_free(&conn->out);
+        buffer_give_back(&front->pool, &conn->in);
+        buffer_give_back(&front->pool, &conn->out);
         free(conn->decoded);
         free(conn->ticket);
         free(conn);
@@ -97,9 +106,13 @@ void conn_sweep(struct front *front)
 
 static void wait_for(struct conn *conn, uint32_t events)
 {
-    struct epoll_event event = { .events = events, .data.ptr = conn };
-    if (conn->events != events && epoll_ctl(conn->front->epoll, EPOLL_CTL_MOD, conn->fd, &event) == 0)
+    struct epoll_event event = { .events = EDGES(events), .data.ptr = conn };
+    if (conn->events == events && !conn->unseen)
+        return;
+    if (epoll_ctl(conn->front->epoll, EPOLL_CTL_MOD, conn->fd, &event) == 0) {
         conn->events = events;
+        conn->unseen = false;
+    }
 }
 
 /* Sends what is in out. true: all of it has gone. */
@@ -142,40 +155,51 @@ static void hang_up(struct conn *conn)
 /* For the signer or the master. Its input stays where it is meanwhile: the request lies there. */
 static bool is_waiting(const struct conn *conn)
 {
-    return conn->state == CONN_WAIT || conn->state == CONN_HELD;
+    return conn->state == CONN_WAIT || conn->state == CONN_TURN || conn->state == CONN_HELD;
 }
 
-/* Answers what has arrived, as far as the client takes the answers. */
 void conn_go_on(struct conn *conn)
 {
+    share_due(conn);
+}
+
+void conn_turn(struct conn *conn)
+{
+    struct buffer_pool *pool = &conn->front->pool;
     bool paused, sent;
+    int left = REQUESTS_MAX;
+    if (conn->state == CONN_TURN && conn->turn_came)
+        conn_enter(conn, CONN_BODY);
+    buffer_borrow(pool, &conn->out);
     do {
-        while ((!conn->closing || conn->batch) && !is_waiting(conn) && conn->out.len < OUT_PAUSE &&
-               request_next(conn))
-            ;
+        while ((!conn->closing || conn->batch) && !is_waiting(conn) && conn->out.len < CONN_OUT_PAUSE &&
+               left && request_next(conn))
+            left--;
         if (conn->out.failed || conn->in.failed) {
             conn_close(conn);
             return;
         }
-        paused = conn->out.len >= OUT_PAUSE;
+        paused = conn->out.len >= CONN_OUT_PAUSE && left;
         sent = send_out(conn);
         if (conn->state == CONN_CLOSED)
             return;
     } while (sent && (paused || request_on(conn))); /* what waits in `in` then is told by no event */
-    if (sent && conn->state == CONN_IDLE) {
-        buffer_free(&conn->out); /* an idle connection keeps no buffer */
+    if (sent && !conn->batch)
+        buffer_give_back(pool, &conn->out); /* who waits keeps no buffer */
+    if (sent && conn->state == CONN_IDLE)
         conn->closing |= conn->front->draining;
-    }
+    if (!left)
+        share_due(conn); /* no event tells of what waits in `in` */
     if (sent && conn->closing && !conn->batch)
         hang_up(conn);
     else
-        wait_for(conn, !sent ? EPOLLOUT : is_waiting(conn) ? 0 : EPOLLIN);
+        wait_for(conn, !sent ? EPOLLOUT : is_waiting(conn) && (!conn->events || conn->unseen) ? 0 : EPOLLIN);
 }
 
 /* One read. false: the client has gone, or will send no more. */
-static bool receive(struct conn *conn)
+static bool receive(struct conn *conn, uint32_t events)
 {
-    char bytes[READ_SIZE];
+    static char bytes[READ_SIZE];
     ssize_t n;
     do
         n = recv(conn->fd, bytes, sizeof bytes, 0);
@@ -185,8 +209,12 @@ static bool receive(struct conn *conn)
     if (n == 0)
         return false;
     board_add(&conn->front->boards.own_front->bytes_in, (uint64_t)n);
-    if (conn->state == CONN_LINGER)
+    conn->unseen = n == READ_SIZE || events & (EPOLLRDHUP | EPOLLHUP);
+    if (conn->state == CONN_LINGER) {
+        wait_for(conn, EPOLLIN);
         return true;
+    }
+    buffer_borrow(&conn->front->pool, &conn->in);
     buffer_add(&conn->in, bytes, (size_t)n);
     return true;
 }
@@ -195,11 +223,20 @@ void conn_ready(struct conn *conn, uint32_t events)
 {
     if (conn->state == CONN_CLOSED)
         return;
-    if (events & (EPOLLERR | EPOLLHUP) && !(events & EPOLLIN)) {
+    if (events & (EPOLLERR | EPOLLHUP) && (!(events & EPOLLIN) || is_waiting(conn))) {
         conn_close(conn);
         return;
     }
-    if (!is_waiting(conn) && events & EPOLLIN && !receive(conn)) {
+    if (conn->due.line) { /* it has enough to do until then */
+        conn->unseen |= events & EPOLLIN;
+        return;
+    }
+    if (is_waiting(conn) && events & EPOLLIN) {
+        /* the usual client sends nothing before it has its answer: then epoll need not be told */
+        wait_for(conn, 0);
+        return;
+    }
+    if (events & EPOLLIN && !receive(conn, events)) {
         conn_close(conn);
         return;
     }

@@ -21,6 +21,10 @@ static void expire(struct conn *conn)
     } else if (conn->state == CONN_HELD) {
         reply_problem(conn, PROBLEM_UNAVAILABLE, "a reload is under way");
         request_answered(conn);
+    } else if (conn->state == CONN_TURN) {
+        turns_leave(&conn->share->askers, &conn->asks);
+        reply_problem(conn, PROBLEM_UNAVAILABLE, "other requests of yours kept the signer busy for 5 s");
+        request_answered(conn);
     } else if (conn->state == CONN_WAIT) {
         ask_abandon(&conn->front->asks, conn->ask);
         reply_problem(conn, PROBLEM_UNAVAILABLE, "the signer did not answer within 5 s");
@@ -35,6 +39,7 @@ static void expire(struct conn *conn)
 void conns_tick(struct front *front)
 {
     struct conn *next;
+    buffer_pool_free(&front->pool); /* what a busy second needed a quiet one does not */
     for (struct conn *conn = front->conns; conn; conn = next) {
         next = conn->next;
         if (front->now_ms > conn->deadline || (conn->out_deadline && front->now_ms > conn->out_deadline))
@@ -70,6 +75,6 @@ void conns_drain(struct front *front)
     struct conn *next;
     for (struct conn *conn = front->conns; conn; conn = next) {
         next = conn->next;
-        conn_ready(conn, EPOLLIN); /* what it sent before is answered; then conn_go_on hangs up */
+        conn_ready(conn, EPOLLIN); /* what it sent before is answered; then its turn hangs up */
     }
 }

@@ -2,7 +2,7 @@
 #include "evict.h"
 
 #include "conn.h"
-#include "share.h"
+#include "quota.h"
 
 #define VICTIMS_MAX 64 /* at once, since each time all connections are looked at */
 #define PART 64        /* no more than this part of all, where there are few */
@@ -28,7 +28,7 @@ static bool is_slow(const struct conn *conn)
 static void consider(struct victims *victims, struct conn *conn)
 {
     size_t at = victims->n;
-    if (at == victims->most && conn->deadline > victims->conns[at - 1]->deadline)
+    if (at == victims->most && (!at || conn->deadline > victims->conns[at - 1]->deadline))
         return;
     at -= at == victims->most;
     for (; at && victims->conns[at - 1]->deadline > conn->deadline; at--)
@@ -44,9 +44,9 @@ size_t evict_of(struct front *front, uint32_t uid)
         idle.most = VICTIMS_MAX;
     slow = idle;
     for (struct conn *conn = front->conns; conn; conn = conn->next)
-        if (conn->uid % SHARE_PLACES == uid % SHARE_PLACES && (is_idle(conn) || is_slow(conn)))
+        if (conn->uid % QUOTA_PLACES == uid % QUOTA_PLACES && (is_idle(conn) || is_slow(conn)))
             consider(is_idle(conn) ? &idle : &slow, conn);
-    const struct victims *victims = idle.n || share_conns(uid) <= front->n_conns / 2 ? &idle : &slow;
+    const struct victims *victims = idle.n || quota_conns(uid) <= front->n_conns / 2 ? &idle : &slow;
     for (size_t i = 0; i < victims->n; i++)
         conn_close(victims->conns[i]);
     board_add(&front->boards.own_front->conns_evicted, victims->n);
@@ -55,5 +55,5 @@ size_t evict_of(struct front *front, uint32_t uid)
 
 size_t evict_some(struct front *front)
 {
-    return evict_of(front, share_largest());
+    return evict_of(front, quota_largest());
 }

@@ -5,7 +5,7 @@
 #include "evict.h"
 #include "log.h"
 #include "reply.h"
-#include "share.h"
+#include "quota.h"
 #include "spare.h"
 
 #include <errno.h>
@@ -144,7 +144,7 @@ static uint32_t uid_of(int fd)
 static void take(struct front *front, int fd)
 {
     uint32_t uid = uid_of(fd);
-    if (share_is_full(uid)) {
+    if (quota_is_full(uid)) {
         size_t evicted = evict_of(front, uid);
         tell_full(front, "one user has three quarters of all", evicted);
         if (!evicted) {

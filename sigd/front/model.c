@@ -1,6 +1,7 @@
 /* model.c: what the master tells a front: apps, administrators, credentials, and since when they count. */
 #include "model.h"
 
+#include "api.h"
 #include "conns.h"
 #include "listen.h"
 #include "meter.h"
@@ -30,8 +31,10 @@ bool model_admin(struct front *front, const struct proto_app_admin *admin)
 
 bool model_credential(struct front *front, const struct proto_credential *credential)
 {
+    struct cache *cache = front->next ? front->next : &front->cache;
     front->resume |= front->now_ms < front->hopes_until; /* somebody may wait for it */
-    return cache_set(front->next ? front->next : &front->cache, credential);
+    return cache_set(cache, credential) && (credential->kind != PROTO_KIND_ADMIN ||
+                                            api_admin_make(front, cache, credential->app, credential->admin));
 }
 
 bool model_freeze(struct front *front, const struct proto_freeze *freeze)

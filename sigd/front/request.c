@@ -2,8 +2,10 @@
 #include "request.h"
 
 #include "api.h"
+#include "log.h"
 #include "meter.h"
 #include "model.h"
+#include "quota.h"
 #include "reply.h"
 #include "routes.h"
 #include "share.h"
@@ -13,16 +15,25 @@
 
 static bool ask_caller(struct conn *conn);
 
-/* The request's bytes have been used: what follows them moves to the front. */
+/* What follows moves to the front. */
+static void drop_input(struct conn *conn, size_t used)
+{
+    conn->in.len -= used;
+    if (conn->in.len)
+        memmove(conn->in.bytes, conn->in.bytes + used, conn->in.len);
+    else
+        buffer_give_back(&conn->front->pool, &conn->in);
+}
+
+/* The request's bytes have been used. */
 static void end_request(struct conn *conn)
 {
     size_t used = conn->request.head_len + (size_t)conn->request.content_length;
     conn->unread = used == 0 || used > conn->in.len;
     if (used > conn->in.len)
         used = conn->in.len;
-    memmove(conn->in.bytes, conn->in.bytes + used, conn->in.len - used);
-    conn->in.len -= used;
-    share_give(conn->uid, conn->body_share);
+    drop_input(conn, used);
+    quota_give(conn->uid, conn->body_share);
     conn->body_share = 0;
     free(conn->decoded);
     free(conn->ticket);
@@ -32,8 +43,6 @@ static void end_request(struct conn *conn)
     memset(&conn->request, 0, sizeof conn->request);
     conn->call.route = NULL;
     conn_enter(conn, conn->in.len ? CONN_HEAD : CONN_IDLE);
-    if (!conn->in.len)
-        buffer_free(&conn->in);
 }
 
 /* Refuses a request whose end is not known, or not worth reading. */
@@ -75,15 +84,15 @@ static bool is_newer(const struct front *front, uint32_t generation)
 static bool refused_share(struct conn *conn)
 {
     uint64_t len = conn->request.content_length;
-    if (len <= SHARE_BODY || conn->body_share)
+    if (len <= QUOTA_BODY || conn->body_share)
         return false;
-    if (share_take(conn->uid, len)) {
+    if (quota_take(conn->uid, len)) {
         conn->body_share = len;
         return false;
     }
     reply_problem(conn, PROBLEM_UNAVAILABLE,
                   "this user has %d MiB of bodies under way: send one after the other",
-                  SHARE_BODIES / (1024 * 1024));
+                  QUOTA_BODIES / (1024 * 1024));
     end_request(conn);
     return true;
 }
@@ -115,12 +124,40 @@ static bool take_body(struct conn *conn)
         }
         return false;
     }
-    /* in may have moved since the head was read */
-    http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
+    if (conn->call.route->asks && !share_may_ask(conn)) {
+        share_wait(conn);
+        conn_enter(conn, CONN_TURN);
+        return false;
+    }
+    if (conn->in.bytes != conn->parsed_at) /* it has moved since the head was read */
+        http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
     if (!routes_run(conn))
         return false; /* it waits for the signer */
     end_request(conn);
     return true;
+}
+
+/* Answers requests for administrators' credentials whose heads this connection sent before, byte for byte, without reading
+ * them again; what is out of the ordinary stays where it is. */
+static void answer_again(struct conn *conn)
+{
+    struct front *front = conn->front;
+    const struct recall_head *head = &front->recall.heads[conn->recalled];
+    size_t used = 0, n = 0;
+    if (!conn->known || front->draining || log_wants(LOG_LEVEL_DEBUG) ||
+        conn->generation != front->cache.generation || head->generation != front->cache.generation ||
+        !model_is_current(front))
+        return;
+    while (conn->out.len < CONN_OUT_PAUSE && recall_is(head, conn->in.bytes + used, conn->in.len - used) &&
+           api_admin_again(conn, head)) {
+        used += head->len;
+        n++;
+    }
+    if (!n)
+        return;
+    meter_again(front, head->route, n);
+    drop_input(conn, used);
+    conn_enter(conn, CONN_IDLE);
 }
 
 /* Goes on with what is in `in`. true: a request was answered, so that there may be another. */
@@ -129,9 +166,12 @@ bool request_next(struct conn *conn)
     enum problem problem;
     const char *detail;
     if (conn->state == CONN_IDLE && conn->in.len)
+        answer_again(conn);
+    if (conn->state == CONN_IDLE && conn->in.len)
         conn_enter(conn, CONN_HEAD);
     if (conn->state == CONN_HEAD) {
         int parsed = http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
+        conn->parsed_at = conn->in.bytes;
         if (parsed == 0)
             return false;
         meter_begin(conn);
@@ -177,7 +217,7 @@ bool request_ask(struct conn *conn, uint16_t question, void *body, uint32_t *bod
         chan_flush(&front->signer); /* what is left over then, the signer does not take */
     if (fd >= 0 && front->signer.n_fds >= CHAN_FDS_MAX)
         return false;
-    uint32_t id = ask_new(&front->asks, conn, answer, done);
+    uint32_t id = ask_new(&front->asks, conn, question == PROTO_OPEN ? NULL : conn->share, answer, done);
     if (id == UINT32_MAX)
         return false;
     *body_id = id;
@@ -195,6 +235,8 @@ void request_forget(struct conn *conn)
 {
     if (conn->known && conn->front->signer.fd >= 0)
         chan_send(&conn->front->signer, PROTO_CLOSE, &(struct proto_close){ conn->handle }, -1);
+    grants_drop(&conn->front->grants, conn->grants);
+    conn->grants = NULL;
     conn->known = false;
 }
 
@@ -205,11 +247,14 @@ static void caller_known(struct conn *conn, uint16_t op, const void *body)
     (void)op;
     request_forget(conn);
     conn->asked = true;
-    conn->known = caller->granted != 0;
     conn->handle = caller->handle;
+    conn->known = caller->granted != 0;
+    if (conn->known && !(conn->grants = grants_hold(&conn->front->grants, caller->grants))) {
+        conn_close(conn); /* no memory */
+        return;
+    }
     conn->generation = caller->generation;
     conn->served = 0;
-    memcpy(conn->grants, caller->grants, sizeof conn->grants);
     conn->call.allowed =
         false; /* what was allowed before was so by another model, and on the app of another place */
     conn_enter(conn, CONN_BODY);

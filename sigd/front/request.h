@@ -8,7 +8,7 @@
 /* For conn.c: goes on with what is in `in`. true: a request was answered, so that there may be another. */
 bool request_next(struct conn *conn);
 
-/* The same with a batch that is being answered. true: there is more to send, or another request may be taken. */
+/* Goes on with a batch that is being answered. true: there is more to send, or another request may be taken. */
 bool request_on(struct conn *conn);
 
 /* Refuses a request whose end is not known, or not worth reading. */

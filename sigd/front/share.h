@@ -1,31 +1,50 @@
-/* share.h: what one user may hold of a front: connections, and memory for large bodies. Users share a place where the
- * remainders of their uids by SHARE_PLACES agree: nobody chooses a uid. */
+/* share.h: what each uid has of a front, however many connections it makes: turns of the loop, one connection of each uid a
+ * round; and a window of questions that are with the signer. */
 #ifndef SIGD_SHARE_H
 #define SIGD_SHARE_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "turns.h"
+
 #include <stdint.h>
 
-#define SHARE_PLACES 1024
-#define SHARE_BODY 65536 /* bytes; larger bodies are counted, until their requests have ended */
-#define SHARE_BODIES (32 * 1024 * 1024) /* bytes of them, a user */
+#define SHARE_WINDOW 128 /* questions with the signer; it keeps busy with half of them */
+#define SHARE_CROWDS 64  /* places */
 
-/* Three quarters of all connections, so that there is room for others whatever one user does. */
-void share_open(size_t conns_max);
+struct conn;
+struct front;
 
-void share_came(uint32_t uid);
-void share_went(uint32_t uid);
+/* Lives while there are connections of the uid, or questions that they asked. */
+struct share {
+    uint32_t uid;
+    size_t refs;
+    size_t asked;          /* questions with the signer */
+    struct turns *turns;   /* the front's */
+    struct turns_line due; /* connections that have something to do */
+    struct turns askers; /* connections that have something to ask, when others are answered: a single line */
+    struct turns_line asking;
+    struct share *next, **link; /* with the same place */
+};
 
-/* Has this user as many connections as one may have? */
-bool share_is_full(uint32_t uid);
+/* The share of a uid, with a reference that share_drop gives back. NULL: no memory. */
+struct share *share_of(struct front *front, uint32_t uid);
+void share_drop(struct share *share);
 
-/* How many, of the place of the user; and whose place has most. */
-size_t share_conns(uint32_t uid);
-uint32_t share_largest(void);
+/* May it ask the signer now? If not, share_wait: then it gets a turn when it may. */
+bool share_may_ask(const struct conn *conn);
+void share_wait(struct conn *conn);
 
-/* A body that is large is going to be received. false: this user has too many of them. share_give takes it back. */
-bool share_take(uint32_t uid, uint64_t len);
-void share_give(uint32_t uid, uint64_t len);
+/* A question went to the signer; it is answered, or was not sent. Each question counts as a reference. */
+void share_asked(struct share *share);
+void share_answered(struct share *share);
+
+/* It has something to do: it gets a turn. */
+void share_due(struct conn *conn);
+
+/* It is closed: waits for nothing. */
+void share_leave(struct conn *conn);
+
+/* Turns, until nobody has anything to do or others must be heard. At the end of the loop's turn, when all has been read: so
+ * the answers go in one burst, and who waits for them is not woken for each. */
+void share_run(struct front *front);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "auditfile.h"
 #include "clock.h"
+#include "confine.h"
 #include "gauges.h"
 #include "hosted.h"
 #include "log.h"
@@ -101,6 +102,7 @@ static bool prepare(struct master *m)
     if (!auditfile_open(&c->audit, c->config->audit_file, why, sizeof why) ||
         !sockets_prepare(&c->sockets, m->sockets, c->config, why, sizeof why)) {
         fprintf(c->report, "%s\n", why);
+        confine_explain(c->config, c->report);
         return false;
     }
     return true;

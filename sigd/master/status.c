@@ -3,6 +3,8 @@
 
 #include "actions.h"
 #include "clock.h"
+#include "filter.h"
+#include "landlock.h"
 #include "log.h"
 #include "master.h"
 
@@ -189,5 +191,9 @@ void status_write(struct jsonout *out, const struct master *m)
     write_apps(out, m);
     write_sockets(out, m->config);
     write_workers(out, m);
+    jsonout_open(out, "sandbox", '{');
+    jsonout_number(out, "landlock", (uint64_t)landlock_version()); /* 0: the kernel has none */
+    jsonout_string(out, "widened", filter_widened());
+    jsonout_close(out, '}');
     jsonout_close(out, '}');
 }

@@ -66,11 +66,27 @@ def launch_behind(made, line):
         harness.SIGD = program
 
 
-def limit_files(pid, size):
-    """Sets how large files may grow that a process writes, by prlimit(1); what is there already stays."""
+def limits(pid, words):
+    """prlimit(1) as the user of the process: no privilege is needed for that."""
     status = harness.status_of(pid)
     owner = {"user": int(status["Uid"].split()[0]), "group": int(status["Gid"].split()[0]), "extra_groups": []}
-    subprocess.run(["prlimit", f"--pid={pid}", f"--fsize={size}:"], check=True, **(owner if harness.ROOT else {}))
+    done = subprocess.run(["prlimit", f"--pid={pid}", *words], check=True, stdout=subprocess.PIPE, text=True,
+                          **(owner if harness.ROOT else {}))
+    return done.stdout.strip()
+
+
+def limit(pid, what, value):
+    """Sets a soft limit of a process: fsize, nofile, as, ..."""
+    limits(pid, [f"--{what}={value}:"])
+
+
+def limit_of(pid, what):
+    return limits(pid, [f"--{what}", "--output=SOFT", "--noheadings"])
+
+
+def limit_files(pid, size):
+    """How large files may grow that a process writes; what is there already stays."""
+    limit(pid, "fsize", size)
 
 
 def sanitized():

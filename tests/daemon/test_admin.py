@@ -292,6 +292,7 @@ def the_log_level_is_every_process_s():
     equal(held(d)["key"], "k1")
     true("proc=front" in d.wait_line("level=debug"), "a request of the front's")
     equal(faults(run(d, "log-level", "error")), [])
+    until(lambda: sum("request=log-level" in line for line in d.lines) == 2, "the last line of the old level")
     before = len(d.lines)
     run(d, "freeze", "demo")
     run(d, "freeze", "demo", "--off")
