@@ -75,7 +75,7 @@ ROWS = {
     "reads and sends by the second": (Slow(APPS * 2000, APPS, 100), 10, None),
     "reads nothing of a batch": (Slow(POST % (len(BATCH), b"") + BATCH, reads=0), 10, None),
     "reads a batch by the second": (Slow(POST % (len(BATCH), b"") + BATCH, reads=100), 10, None),
-    "reads a batch fairly, but in a minute and a half": (Slow(POST % (len(BATCH), b"") + BATCH, reads=35_000), 60, None),
+    "reads a batch fairly, but in a minute and a half": (Slow(POST % (len(BATCH), b"") + BATCH, reads=48_000), 60, None),
 }
 
 
