@@ -131,7 +131,7 @@ tests_fuzz_libfuzzedfront_la_SOURCES = $(sigd_front) $(sigd_common) \
 	tests/fuzz/fuzz.h tests/fuzz/frontrig.c tests/fuzz/frontrig.h tests/fuzz/frontrig_signer.c \
 	tests/fuzz/frontrig_answers.c tests/fuzz/packets.c tests/fuzz/packets.h
 tests_fuzz_libfuzzedfront_la_CPPFLAGS = $(FUZZ_FRONT_CPPFLAGS)
-tests_fuzz_libfuzzedfront_la_LIBADD = libsig/libsigtext.la libsig/libsigcore.la $(JANSSON_LIBS) $(ZLIB_LIBS)
+tests_fuzz_libfuzzedfront_la_LIBADD = libsig/libsigtext.la libsig/libsigcore.la $(JANSSON_LIBS) $(ZLIB_LIBS) $(SECCOMP_LIBS)
 FUZZ_TESTS += tests/fuzz/test_fuzz_front
 tests_fuzz_test_fuzz_front_SOURCES = tests/fuzz/fuzz_front.c $(fuzz_replay)
 tests_fuzz_test_fuzz_front_CPPFLAGS = $(FUZZ_FRONT_CPPFLAGS)
@@ -168,7 +168,7 @@ check_LTLIBRARIES += tests/fuzz/libfuzzedsigner.la
 tests_fuzz_libfuzzedsigner_la_SOURCES = $(sigd_signer) $(sigd_common) $(sigd_sealed) \
 	tests/fuzz/fuzz.h tests/fuzz/signerrig.c tests/fuzz/signerrig.h tests/fuzz/packets.c tests/fuzz/packets.h
 tests_fuzz_libfuzzedsigner_la_CPPFLAGS = $(FUZZ_SIGNER_CPPFLAGS)
-tests_fuzz_libfuzzedsigner_la_LIBADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIBS) $(SODIUM_LIBS)
+tests_fuzz_libfuzzedsigner_la_LIBADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIBS) $(SODIUM_LIBS) $(SECCOMP_LIBS)
 FUZZ_TESTS += tests/fuzz/test_fuzz_signer
 tests_fuzz_test_fuzz_signer_SOURCES = tests/fuzz/fuzz_signer.c $(fuzz_replay)
 tests_fuzz_test_fuzz_signer_CPPFLAGS = $(FUZZ_SIGNER_CPPFLAGS)
@@ -205,7 +205,7 @@ check_LTLIBRARIES += tests/fuzz/libfuzzedmaster.la
 tests_fuzz_libfuzzedmaster_la_SOURCES = $(sigd_master) $(sigd_common) $(sigd_safefile) \
 	tests/fuzz/fuzz.h tests/fuzz/packets.c tests/fuzz/packets.h
 tests_fuzz_libfuzzedmaster_la_CPPFLAGS = $(FUZZ_MASTER_CPPFLAGS)
-tests_fuzz_libfuzzedmaster_la_LIBADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZLIB_LIBS)
+tests_fuzz_libfuzzedmaster_la_LIBADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZLIB_LIBS) $(SECCOMP_LIBS)
 FUZZ_TESTS += tests/fuzz/test_fuzz_master
 tests_fuzz_test_fuzz_master_SOURCES = tests/fuzz/fuzz_master.c $(fuzz_replay)
 tests_fuzz_test_fuzz_master_CPPFLAGS = $(FUZZ_MASTER_CPPFLAGS)

@@ -70,8 +70,10 @@ static void make_body(struct fuzz_input *in, uint16_t op, void *body)
         *(struct proto_load_begin *)body =
             (struct proto_load_begin){ .generation = how, .allow_swap = 1, .unsynced = 2 };
         break;
+    case PROTO_LOAD_END:
     case PROTO_LOAD_COMMIT:
-        ((struct proto_load_commit *)body)->generation =
+    case PROTO_LOAD_ABORT:
+        ((struct proto_load_end *)body)->generation =
             signerrig.ops.loading ? signerrig.ops.loading->begin.generation : how;
         break;
     case PROTO_LOAD_SOCKET: memcpy(((struct proto_load_socket *)body)->name, name, len); break;
@@ -197,7 +199,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             packets_damage(&in, &signerrig.packet);
         unsigned issues = asked(PROTO_ISSUE, PROTO_HOLD), reads = asked(PROTO_LOAD_KEY, PROTO_LOAD_KEY);
         packets_guard(&signerrig.packet, true);
-        ok = ops_packet(ops, NULL, &signerrig.packet);
+        ok = ops_packet(ops, &signerrig.packet);
         packets_guard(&signerrig.packet, false);
         if (ok && sound)
             FUZZ_MUST(count(&ops->master, PROTO_ISSUED) == issues &&

@@ -302,8 +302,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             packets_damage(&in, &signerrig.packet);
         note_asked();
         packets_guard(&signerrig.packet, true);
-        bool ok = ops_packet(ops, front, &signerrig.packet);
+        ops_begin(ops);
+        bool ok = ops_front_packet(ops, front, &signerrig.packet);
         packets_guard(&signerrig.packet, false);
+        while (ok && ops->held)
+            ok = !ops_turn_take(ops);
+        ops_end(ops);
         FUZZ_MUST(check_answers(&front->chan) == signerrig_told());
         if (!ok)
             ops_front_close(ops, place);

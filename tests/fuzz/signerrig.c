@@ -149,12 +149,13 @@ void signerrig_load(void)
     for (uint32_t a = 0; a < SIGNERRIG_APPS; a++)
         tell_app(names[a], a);
     tell(PROTO_FREEZE, &(struct proto_freeze){ 4, 1 }, -1);
-    tell(PROTO_LOAD_COMMIT, &(struct proto_load_commit){ SIGNERRIG_GENERATION }, -1);
-    FUZZ_MUST(ops_packet(ops, NULL, &signerrig.packet) && ops->model);
+    tell(PROTO_LOAD_END, &(struct proto_load_end){ SIGNERRIG_GENERATION }, -1);
+    tell(PROTO_LOAD_COMMIT, &(struct proto_load_end){ SIGNERRIG_GENERATION }, -1);
+    FUZZ_MUST(ops_packet(ops, &signerrig.packet) && ops->model);
     /* credentials that fronts may say they hand out */
     for (uint32_t kind = 0; kind < PROTO_KINDS; kind++)
         tell(PROTO_ISSUE, &(struct proto_issue){ 3600, 0, 0, kind, SIGNERRIG_GENERATION }, -1);
-    FUZZ_MUST(ops_packet(ops, NULL, &signerrig.packet));
+    FUZZ_MUST(ops_packet(ops, &signerrig.packet));
     chan_take_back(&ops->master, 0, 0);
     signerrig_told();
 }
