@@ -217,17 +217,19 @@ static bool turn(void)
             conn_ready(events[i].data.ptr, events[i].events);
     if (resume)
         conns_resume(front);
+    share_run(front);
     conn_sweep(front);
     meter_turn(front);
     chan_take_back(&front->master, 0, 0);
-    return n > 0 || resume;
+    return n > 0 || resume || front->turns.next;
 }
 
 /* Is there perhaps something to do? Saves most of the turns in which there is not. */
 static bool is_pending(void)
 {
     const struct front *front = &frontrig.front;
-    bool pending = poked || front->resume || board_get(&front->boards.own_front->bytes_in) != sent;
+    bool pending =
+        poked || front->resume || front->turns.next || board_get(&front->boards.own_front->bytes_in) != sent;
     poked = false;
     for (const struct conn *conn = front->conns; conn; conn = conn->next)
         pending |= conn->out_deadline != 0;

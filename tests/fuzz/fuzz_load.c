@@ -71,6 +71,8 @@ static void make_body(struct fuzz_input *in, uint16_t op, void *body)
             (struct proto_load_begin){ .generation = how, .allow_swap = 1, .unsynced = 2 };
         break;
     case PROTO_LOAD_END:
+    case PROTO_LOAD_COMMIT:
+    case PROTO_LOAD_ABORT:
         ((struct proto_load_end *)body)->generation =
             signerrig.ops.loading ? signerrig.ops.loading->begin.generation : how;
         break;

@@ -304,10 +304,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         packets_guard(&signerrig.packet, true);
         ops_begin(ops);
         bool ok = ops_front_packet(ops, front, &signerrig.packet);
-        while (ok && ops_turn_take(ops))
-            ok = false; /* the one front that was heard */
-        ops_end(ops);
         packets_guard(&signerrig.packet, false);
+        while (ok && ops->held)
+            ok = !ops_turn_take(ops);
+        ops_end(ops);
         FUZZ_MUST(check_answers(&front->chan) == signerrig_told());
         if (!ok)
             ops_front_close(ops, place);
