@@ -38,21 +38,18 @@ static void read_file(struct config *config, int fd, struct config_fault_list *f
     config_scan_free(&scan);
 }
 
-struct config *config_load(const char *path, FILE *errors)
+/* Of an open file; with why, of one that could not be opened. */
+static struct config *read_config(const char *path, int fd, const char *why, FILE *errors)
 {
     struct config_fault_list faults = { .path = path };
     struct config *config = calloc(1, sizeof *config);
-    char why[512];
-    int fd = safefile_open(path, 0, why, sizeof why);
-    if (fd < 0) {
+    if (why != NULL) {
         config_fault_add(&faults, 0, "%s", why);
     } else if (config == NULL) {
         config_fault_add(&faults, 0, "%s: no memory", path);
     } else {
         read_file(config, fd, &faults);
     }
-    if (fd >= 0)
-        close(fd);
     config_fault_print(&faults, errors);
     if (faults.failed) {
         config_free(config);
@@ -60,6 +57,21 @@ struct config *config_load(const char *path, FILE *errors)
     }
     config_fault_free(&faults);
     return config;
+}
+
+struct config *config_load(const char *path, FILE *errors)
+{
+    char why[512];
+    int fd = safefile_open(path, 0, why, sizeof why);
+    struct config *config = read_config(path, fd, fd < 0 ? why : NULL, errors);
+    if (fd >= 0)
+        close(fd);
+    return config;
+}
+
+struct config *config_load_fd(const char *path, int fd, FILE *errors)
+{
+    return read_config(path, fd, NULL, errors);
 }
 
 void config_free(struct config *config)

@@ -97,6 +97,8 @@ struct config {
  * Warnings go there too, as "<file>:<line>: warning: ...". Returns the config, to be freed with config_free, or
  * NULL when there was a fault. May be called again at any time, for a reload; not by two threads at once. */
 struct config *config_load(const char *path, FILE *errors);
+/* The same of a file that is open, from where it stands; its rules were looked at before. path: for the faults. */
+struct config *config_load_fd(const char *path, int fd, FILE *errors);
 void config_free(struct config *config);
 
 /* The SAFEFILE_* flags for opening a secret that the config names: a key, the master key, a hosted usersig. */

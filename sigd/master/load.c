@@ -116,7 +116,7 @@ bool load_signer(struct chan *signer, const struct config *config, const struct 
     }
     for (size_t a = 0; ok && a < config->n_apps; a++)
         ok = send_app(signer, &config->apps[a], keys->fds[a]) && send_frozen(signer, a, frozen);
-    ok = ok && chan_send(signer, PROTO_LOAD_COMMIT, &(struct proto_load_commit){ generation }, -1);
+    ok = ok && chan_send(signer, PROTO_LOAD_END, &(struct proto_load_end){ generation }, -1);
     if (!ok && signer->fd >= 0) { /* half a model would wait there for its other half */
         int error = errno;
         chan_take_back(signer, out_len, n_fds);

@@ -26,7 +26,7 @@ void audit_chain_skip(struct audit_chain *chain, const char *line, size_t len);
 void audit_chain_hex(char out[static AUDIT_CHAIN_HEX], const unsigned char hash[static AUDIT_CHAIN_BYTES]);
 
 /* Is this, with the newline that it may lack, a line as audit_chain_close makes them? If so, its number and its time
- * (0: not told). A fixed scan: no JSON is read here. */
+ * (0: not told); else both stay. A fixed scan: no JSON is read here. */
 bool audit_chain_read(const char *line, size_t len, uint64_t *seq, uint64_t *time);
 
 #endif

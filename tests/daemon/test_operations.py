@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """docs/OPERATIONS.md, done as it stands there: blocks after <!-- run --> are run one after the other, lines after
-<!-- edit --> go into sigd.conf; its unit; an upgrade."""
+<!-- edit --> go into sigd.conf; an upgrade."""
 import os
 import re
 import shutil
@@ -24,7 +24,7 @@ def the_operators_guide():
             ran += 1
             if kind == "run":
                 host.run(text)
-            elif kind != "unit":
+            else:
                 equal(kind, "edit", title)
                 host.edit(text)
             if title == "The first key" and kind == "run":  # the guide's year is not for ever
@@ -56,20 +56,6 @@ def an_upgrade_under_a_running_daemon():
     equal(made.stop(), 0, "exit status")
     status, text = made.fail_to_start()
     true(status not in (0, None), f"the new programs are not run: {text}")
-
-
-@scenario
-def systemd_takes_the_unit():
-    if not shutil.which("systemd-analyze"):
-        skip("needs systemd-analyze: run scripts/deps --peers", must=True)
-    made = Sigd(start=False)
-    unit, = [text for kind, text in blocks(read("docs/OPERATIONS.md")) if kind == "unit"]
-    for text, well in ((unit, True), (unit.replace("WatchdogSec", "WatchdogSecs"), False)):
-        made.write("sigd.service", text.replace("/usr/sbin/sigd", harness.SIGD).encode(), 0o644)
-        done = subprocess.run(["systemd-analyze", "verify", "--man=no", made.path("sigd.service")], capture_output=True,
-                              text=True, timeout=60, check=False, env={"PATH": "/usr/bin:/bin"})
-        about = [line for line in done.stderr.splitlines() if "sigd" in line]
-        equal(not about, well, done.stderr)
 
 
 if __name__ == "__main__":

@@ -35,4 +35,34 @@ static inline void *fuzz_copy(const void *data, size_t size)
     return copy;
 }
 
+/* The input, used up from its beginning; behind its end all is 0. */
+struct fuzz_input {
+    const uint8_t *at;
+    size_t left;
+};
+
+static inline void fuzz_take(struct fuzz_input *in, void *out, size_t len)
+{
+    size_t n = len < in->left ? len : in->left;
+    if (n)
+        memcpy(out, in->at, n);
+    memset((uint8_t *)out + n, 0, len - n);
+    in->at += n;
+    in->left -= n;
+}
+
+static inline uint8_t fuzz_byte(struct fuzz_input *in)
+{
+    uint8_t byte;
+    fuzz_take(in, &byte, 1);
+    return byte;
+}
+
+static inline uint16_t fuzz_two(struct fuzz_input *in)
+{
+    uint16_t two;
+    fuzz_take(in, &two, 2);
+    return two;
+}
+
 #endif

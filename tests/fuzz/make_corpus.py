@@ -2,6 +2,7 @@
 """Writes the fuzzers' first inputs into tests/fuzz/corpus/<name>/: from usersigs that others made (tests/data/vectors)
 and from edge cases made here. What a fuzzer found lies beside them as found-*, and is left alone."""
 import base64
+import hashlib
 import json
 import os
 import re
@@ -327,6 +328,235 @@ def of_ctlframe():
     yield "text-too-long", text(0, b"x", 1001)
     yield "end", frame(65, b"\0\0\0\0")
     yield "end-126", frame(65, b"\x7e\0\0\0")
+    yield "empty", b""
+
+
+def request(line=b"GET /v1/apps HTTP/1.1", *headers, host=b"Host: sigd", body=None, kind=b"application/json"):
+    """A request's bytes."""
+    more = [] if body is None else [b"Content-Type: " + kind, b"Content-Length: %d" % len(body)]
+    return b"\r\n".join([line] + ([host] if host else []) + list(headers) + more + [b"", b""]) + (body or b"")
+
+
+def heads():
+    """Names and requests, good and bad."""
+    admin = b"GET /v1/apps/chat/admin"
+    yield "apps", request()
+    yield "query", request(admin + b"?as=administrator&min_remaining=60 HTTP/1.1")
+    yield "percent", request(b"GET /v1/apps/ch%61t/admin?as=the%20boss HTTP/1.1")
+    yield "percent-nul", request(b"GET /v1/apps/a%00/admin?as=%00 HTTP/1.1")
+    yield "percent-cut", request(b"GET /v1/%4 HTTP/1.1")
+    yield "slashes", request(b"GET //v1///a/b/c/d/e/f/g HTTP/1.1")
+    yield "params-9", request(b"GET /healthz?" + b"&".join(b"%c=1" % c for c in b"abcdefghi") + b" HTTP/1.1")
+    yield "param-twice", request(b"GET /healthz?a=1&a=2 HTTP/1.1")
+    yield "http10", request(b"GET /healthz HTTP/1.0", host=None)
+    yield "http10-keep", request(b"GET /healthz HTTP/1.0", b"Connection: keep-alive")
+    yield "close", request(b"GET /readyz HTTP/1.1", b"Connection: x, close")
+    yield "head", request(b"HEAD /healthz HTTP/1.1")
+    yield "accept", request(b"GET /v1/apps/chat/url/openim/sendmsg?as=administrator HTTP/1.1", b"Accept: a/b;q=0, text/plain ; q=0.5")
+    yield "accept-not", request(b"GET /v1/apps/chat/url/openim/sendmsg HTTP/1.1", b"Accept: text/plain;q=0.0")
+    yield "post", request(b"POST /v1/apps/chat/usersig HTTP/1.1", body=b'{"identifier":"alice"}')
+    yield "expect", request(b"POST /v1/apps/chat/usersig HTTP/1.1", b"Expect: 100-continue", body=b'{"identifier":"alice"}')
+    yield "expectation", request(b"GET / HTTP/1.1", b"Expect: more")
+    yield "chunked", request(b"POST /v1/apps/chat/usersig HTTP/1.1", b"Transfer-Encoding: chunked") + b"0\r\n\r\n"
+    yield "length-twice", request(b"POST / HTTP/1.1", b"Content-Length: 1", body=b"x")
+    yield "length-sign", request(b"POST / HTTP/1.1", b"Content-Length: +1")
+    yield "length-big", request(b"POST /v1/apps/chat/verify HTTP/1.1", b"Content-Length: 999999999999999999")
+    yield "proxied", request(b"GET / HTTP/1.1", b"X-Forwarded-For: 1", b"Sec-Fetch-Mode: a")
+    yield "origin", request(b"GET / HTTP/1.1", b"Origin: null")
+    yield "other-host", request(host=b"Host: example.org")
+    yield "no-host", request(host=None)
+    yield "two-hosts", request(b"GET / HTTP/1.1", b"Host: sigd")
+    yield "folded", request(b"GET / HTTP/1.1", b" x: y")
+    yield "bare-lf", b"GET / HTTP/1.1\nHost: sigd\n\n"
+    yield "bare-cr", b"GET / HTTP/1.1\rHost: sigd\r\n\r\n"
+    yield "space-colon", request(b"GET / HTTP/1.1", b"a : b")
+    yield "nul", request(b"GET / HTTP/1.1", b"a: \0")
+    yield "version", request(b"GET / HTTP/2.0")
+    yield "fragment", request(b"GET /#a HTTP/1.1")
+    yield "absolute", request(b"GET http://sigd/ HTTP/1.1")
+    yield "two", request() + request(b"GET /healthz HTTP/1.1")
+    yield "cut", request()[:20]
+    yield "empty", b""
+
+
+def of_http():
+    """Two bytes: where it is cut in pieces; 0xE000 and more: a head that goes on for 8 KiB."""
+    for number, (name, text) in enumerate(heads()):
+        yield name, struct.pack("=H", number * 7) + text
+    yield "long", b"\x00\xe0" + request()[:-4] + b"\r\nx: "
+
+
+def of_front():
+    """What the callers may do (inverted: 0 is all, 0xFF nothing), what a client sends; \\xff and a letter: fuzz_front.c's act."""
+    for name, text in heads():
+        yield name, b"\0" + text
+    alice = request(b"POST /v1/apps/chat/usersig HTTP/1.1", body=b'{"identifier":"alice","lifetime":60}')
+    batch = request(b"POST /v1/apps/chat/usersig HTTP/1.1",
+                    body=json.dumps({"identifiers": [f"u{n}" for n in range(150)] + ["", "a" * 300]}).encode())
+    verify = request(b"POST /v1/apps/video/verify HTTP/1.1",
+                     body=b'{"usersig":"%s","identifier":"jonh"}' % chosen()["v2-go-valid"].encode())
+    room = request(b"POST /v1/apps/chat/usersig HTTP/1.1", body=b'{"identifier":"alice","room_string":"r","rights":42}')
+    url = request(b"GET /v1/apps/chat/url/openim/sendmsg HTTP/1.1", b"Accept: text/plain")
+    yield "nobody", b"\xff" + request(b"GET /v1/apps/chat/admin HTTP/1.1")
+    yield "verifier", b"\x77" + alice + verify
+    yield "pipelined", b"\0" + alice + url + verify + room + request()
+    yield "batch", b"\0" + batch + alice
+    yield "batch-unread", b"\0\xffr" + batch * 3 + b"\xfff\xfft\x05\xfft\x09"
+    yield "batch-reload", b"\0\xffq" + batch + b"\xfff\xffs\0\xffm\0\xffa" + alice
+    yield "batch-http10", b"\0" + batch.replace(b"HTTP/1.1", b"HTTP/1.0")
+    yield "pieces", b"\0" + alice[:30] + b"\xfff" + alice[30:-20] + b"\xfff" + alice[-20:]
+    yield "slow", b"\0" + alice[:30] + b"\xfft\x0b" + alice
+    yield "held", b"\0\xffe" + url + b"\xfff\xffc" + url
+    yield "held-too-long", b"\0\xffe" + url + b"\xfft\x06"
+    yield "reloaded", b"\0" + url + b"\xffm\1" + url + b"\xffm\0" + alice
+    yield "newer", b"\0" + request() + b"\xffn" + alice + b"\xfff\xffm\0"
+    yield "withdrawn", b"\0" + url + b"\xffr" + batch + b"\xfff\xffw" + url
+    yield "refused", b"\0\xffq" + alice + b"".join(b"\xffs%c" % n + alice for n in range(15))
+    yield "silent", b"\0\xffq" + alice + b"\xfft\x06"
+    yield "clients", b"\0\xff1" + alice[:40] + b"\xff2" + alice + b"\xff1" + alice[40:] + b"\xff0" + url
+    yield "shut", b"\0" + alice[:60] + b"\xfff\xffx"
+    yield "drained", b"\0" + alice + b"\xffq" + alice + b"\xffd"
+
+
+def of_request():
+    """usersig 0, verify 1, video 2; more: how the signer answers. Where the body is cut. The body."""
+    def asks(name, *bodies, how=0):
+        for n, body in enumerate(bodies):
+            yield f"{name}-{n}" if n else name, bytes([how, 0x30 * n % 256]) + (body if isinstance(body, bytes) else json.dumps(body).encode())
+    alice = {"identifier": "alice"}
+    yield from asks("sign", alice, alice | {"lifetime": 60}, alice | {"lifetime": -1}, alice | {"lifetime": 1.5}, alice | {"lifetime": "1"},
+                    {"identifier": ""}, {"identifier": 1}, {"identifier": "a" * 256}, {"identifier": "\0"}, {"identifier": "管理员"}, {}, [], 1)
+    yield from asks("room", *(alice | more for more in (
+        {"room": 1}, {"room": 0}, {"room": 2 ** 32}, {"room_string": "r"}, {"room_string": ""}, {"room_string": "r" * 487}, {"room": 1, "room_string": "r"},
+        {"room": 1, "rights": 42}, {"room": 1, "rights": 256}, {"rights": 1}, {"userbuf": "AAEC"}, {"userbuf": "AA=="}, {"userbuf": "AB=="}, {"userbuf": "A"},
+        {"userbuf": ""}, {"userbuf": "A" * 684}, {"userbuf": "A" * 688}, {"userbuf": "AAEC", "room": 1})))
+    yield from asks("batch", {"identifiers": ["alice", "bob", "", "a" * 256, "é\"\\\n"]}, {"identifiers": []}, {"identifiers": ["a", 1]}, {"identifiers": "a"},
+                    {"identifiers": ["a"], "identifier": "b"}, {"identifiers": ["a"], "lifetime": 9}, {"identifiers": [f"u{n}" for n in range(200)]})
+    yield from asks("json", b"", b"{", b"{}x", b'{"identifier":"a","identifier":"b"}', b'{"identifier":"\\u0000\\ud83d\\ude00"}', b'{"a":1e999}',
+                    b'{"lifetime":18446744073709551616}', b"[" * 300, b'{"identifier":"\xff"}', b'{"eJw":1}')
+    usersigs = chosen()
+    for name in ("v2-go-valid", "v2-userbuf", "v1-java-valid", "v1-userbuf"):
+        yield from asks(name, {"usersig": usersigs[name], "any_identifier": True}, {"usersig": usersigs[name], "identifier": "jonh", "room": 1234}, how=1)
+    usersig = {"usersig": usersigs["v2-go-valid"]}
+    yield from asks("verify", usersig, usersig | {"identifier": "a", "any_identifier": True}, usersig | {"any_identifier": 1}, usersig | {"identifier": ""},
+                    usersig | {"identifier": "a\0b"}, {"usersig": "", "identifier": "a"}, {"usersig": 1}, usersig | alice | {"userbuf": "AAEC"},
+                    usersig | alice | {"room_string": "r", "rights": 1}, usersig | {"identifier": "a" * 256}, how=3)
+    for status in range(1, 15):
+        yield from asks(f"status-{status}", alice, {"identifiers": ["a", "b"]}, how=status << 2)
+    yield from asks("status-verify", usersig | alice, how=7 << 2 | 1)
+
+
+def noise(name, lengths=(8, 24, 60, 120, 250)):
+    """Bytes at random, the same each time: where a fuzzer makes frames of its input, they are frames."""
+    for n in range(4):
+        for length in lengths:
+            data = b"".join(hashlib.sha256(f"{name} {n} {length} {i}".encode()).digest() for i in range(length // 32 + 1))
+            yield f"{name}-{n}-{length}", data[:length]
+
+
+def of_told():
+    ask, sign, batch, verify, url = 1 << 1 | 1, 3 * 6 << 1 | 1, 3 * 8 << 1 | 1, 3 * 9 << 1 | 1, 3 * 3 << 1 | 1
+    well = 14
+    yield "asked", bytes([ask, well, sign, well, batch, well, verify, well, url, well])
+    yield "answered", bytes([sign, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    yield "model", bytes([ask, well, 2 | 0x40, 0x10, 0, 1, 0, 2, 0, 5, 0, 0, 4, 0, sign, well])
+    yield from noise("told")
+
+
+def of_signer():
+    yield "opened", bytes([0, 1, 0, 7])
+    yield "signed", bytes([0, 1, 0, 7]) + bytes([2 << 1, 2, 0, 16, 0, 5, 1, 0, 4, 0, 8, 0, 0])
+    yield from noise("signer")
+
+
+def of_load():
+    whole = b"".join(bytes([op, 0]) for op in range(10))
+    yield "model", b"\1\x09" + whole + bytes([7, 11, 0, 15, 0, 16, 0, 13, 0, 17, 0, 18, 0, 19, 0, 12, 0])
+    yield "twice", b"\1\x09" + whole + b"\x09" + whole + b"\x00\x0f\0"
+    yield "sealed", b"\3\x80" + unseal.make_sealed("chat", "k", bytes([0xAA] * 32), SECRET.encode(), bytes(24))[34:] + b"\x09" + whole
+    yield "pem", b"\0\xff" + b"-----BEGIN EC PRIVATE KEY-----\nMHQC\n".ljust(255) + b"\x09" + whole
+    yield from noise("load")
+
+
+def of_master():
+    yield "issued", bytes([4]) + bytes([1 | 7 << 1] + [0, 0, 0, 0, 1, 0, 0, 2, 0, 0, 4, 0, 0, 5, 0, 0, 6, 0, 0, 8, 0])
+    yield "reload", bytes([8, 0]) + bytes([1, 3 | 8, 0, 0, 1 | 64, 0, 0, 0])
+    yield "read", bytes([4]) + bytes([0, 0, 0, 0, 16, 0]) + bytes([1, 0, 1, 0])
+    yield from noise("master")
+
+
+def of_tail():
+    """How much lies before and behind, then the file."""
+    def close(body, seq, above):
+        return b'%s,"seq":%d,"prev":"%s"}\n' % (body, seq, above.hex().encode())
+    body = b'{"time":"2026-11-23T02:21:21Z","event":"sign","uid":0,"app":"chat","identifier":"alice"'
+    above, log, lines = bytes(32), b"", []
+    for seq in range(1, 5):
+        lines.append(close(body, seq, above))
+        above = hashlib.blake2b(lines[-1], digest_size=32).digest()
+        log += lines[-1]
+    yield "log", b"\0" + log
+    yield "torn", b"\0" + log[:-30]
+    yield "no-newline", b"\0" + log[:-1]
+    yield "behind", b"\x0f" + log
+    yield "before", b"\xf0" + log
+    yield "both", b"\xff" + log
+    yield "zeros", b"\0" + log + bytes(100)
+    yield "text", b"\0" + log + b"somebody's line\n"
+    yield "blank", b"\0" + log + b"\n\n"
+    yield "first-torn", b"\0" + lines[0][:-10]
+    yield "late", b"\0" + close(body.replace(b"2026-11-23T02:21:21Z", b"-"), 7, bytes(32))
+    yield "no-digits", b"\0" + lines[0].replace(b'"seq":1', b'"seq":')
+    yield "digits-20", b"\0" + lines[0].replace(b'"seq":1', b'"seq":10000000000000000000')
+    yield "digits-19", b"\0" + lines[0].replace(b'"seq":1', b'"seq":9999999999999999999')
+    yield "large-hex", b"\0" + lines[1].upper()
+    yield "time-of-a-torn-line", b"\0" + body + b',"seq":1,"prev":""}\n'
+    yield "empty", b"\0"
+
+
+def of_state():
+    yield "none", b""
+    yield "both", b"frozen chat\nrevoked chat 2026a\n"
+    yield "no-end", b"frozen chat"
+    yield "extra", b"frozen chat x\n"
+    yield "no-key", b"revoked chat\n"
+    yield "no-name", b"frozen \n"
+    yield "longest", b"revoked " + b"a" * 32 + b" " + b"b" * 32 + b"\n"
+    yield "longer", b"revoked " + b"a" * 33 + b" " + b"b" * 33 + b"\n"
+    yield "nul", b"frozen a\0b\n"
+    yield "crlf", b"frozen chat\r\n"
+    yield "word", b"thawed chat\n"
+    yield "blank", b"\n"
+    yield "many", b"frozen a\n" * 1025
+
+
+def of_config():
+    with open(os.path.join(HERE, "..", "unit", "conf.c"), encoding="utf-8") as file:
+        whole = re.search(r"conf_everything\[\] =\n(.*?);\n", file.read(), re.S)[1]
+    everything = "".join(json.loads(text) for text in re.findall(r'"(?:[^"\\]|\\.)*"', whole)).encode()
+    app = b'sdkappid = 1400000000 key "k" { file = "/k" } '
+    least = b'socket "main" { path = "/run/sigd/s" }\naudit { file = "/a" }\napp "chat" { %s }\n'
+    yield "everything", everything
+    yield "least", least % app
+    yield "allow", least % (app + b'admin "a" {} allow { users = {"root", 7} may = {"admin", "url"} admins = {"a"} identifiers = {"*", "u?"} }')
+    yield "hosted", least % b'sdkappid = 1 admin "a" { usersig_file = "/u" min_remaining = 1h }'
+    yield "hidden", least % (app + b'admin "a" { usersig_file = "credential:u" }')
+    yield "twice", least % (app + b"sdkappid = 2")
+    yield "two-keys", least % (app + b'key "k" { file = "/k" }')
+    yield "comments", b"# a\n// b\n/* c\n */" + least % app + b"/* open"
+    yield "quotes", least % (app + b'reserved = {"a\\"b", \'c\', d} region = "x\ny"')
+    yield "variable", least % (app + b'reserved = {"${HOME}", "$\\{"}')
+    yield "bytes", least % (app + b"reserved = {a*, b+, c|d, e/} \0")
+    yield "braces", least % (app + b"}}{{")
+    yield "open", least[:40]
+    yield "list", least % (app + b"reserved = {} reserved += {a}")
+    yield "unknown", least % (app + b'word = 1 other "x" { y = 2 }')
+    yield "function", least % (app + b'include("x")')
+    yield "crlf", (least % app).replace(b"\n", b"\r\n")
+    yield "control", least % (app + b'region = "\x1b[2J" \x01')
+    yield "numbers", least % b'sdkappid = 4294967296 lifetime = 99999999999999999999w max_lifetime = 0s url_lifetime = -1h key "k" { file = "k" not_before = "2026-13-01T00:00:00Z" }'
+    yield "windows", least % b'sdkappid = 1 key "a" { file = "/a" not_after = "2026-01-01T00:00:00Z" } key "b" { file = "/b" not_before = "2027-01-01T00:00:00Z" }'
+    yield "apps-65", b"".join(b'app "a%d" { sdkappid = %d }' % (n, n + 1) for n in range(65))
     yield "empty", b""
 
 

@@ -114,10 +114,8 @@ START_TEST(scan)
     memcpy(copy, scans[_i].line, len);
     ck_assert_msg(audit_chain_read(copy, len, &seq, &time) == scans[_i].good, "row %d: %s", _i,
                   scans[_i].line);
-    if (scans[_i].good) {
-        ck_assert_uint_eq(seq, scans[_i].seq);
-        ck_assert_uint_eq(time, scans[_i].time);
-    }
+    ck_assert_uint_eq(seq, scans[_i].seq); /* of a line that is none of ours nothing is told */
+    ck_assert_uint_eq(time, scans[_i].time);
     for (size_t cut = 0; scans[_i].good && cut + 2 < len; cut++) {
         char *part = malloc(cut ? cut : 1);
         memcpy(part, copy, cut);
