@@ -29,7 +29,7 @@ static int read_key(usersig_key **key, const char *path)
 int main(int argc, char **argv)
 {
     struct usersig_expect expect = { .leeway = 5, .max_future = 300 };
-    struct usersig_ticket ticket;
+    struct usersig_ticket ticket = { 0 };
     usersig_key *key;
     char text[USERSIG_TEXT_MAX + 2];
 

@@ -62,7 +62,7 @@ int usersig_room_userbuf(const struct usersig_room *room, const struct usersig_c
     if (needed > USERSIG_USERBUF_MAX)
         return USERSIG_ERR_USERBUF;
     *out_len = needed;
-    if (needed > out_size)
+    if (!out || needed > out_size)
         return USERSIG_ERR_SPACE;
     *out++ = room->name_len ? STRING : NUMERIC;
     out = put_string(out, claims->identifier, claims->identifier_len);

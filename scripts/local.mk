@@ -1,1 +1,1 @@
-EXTRA_DIST += scripts/check scripts/deps scripts/quickstart
+EXTRA_DIST += scripts/check scripts/deps scripts/package scripts/quickstart

@@ -4,8 +4,6 @@ sbin_PROGRAMS += sigd/sigd
 sigdlibexecdir = $(libexecdir)/sigd
 sigdlibexec_PROGRAMS = sigd/sigd-signer sigd/sigd-front
 
-dist_pkgdata_DATA = dist/prometheus/sigd-rules.yml
-
 sigd_common = \
 	sigd/common/sizes.h sigd/common/names.h \
 	sigd/common/proto.c sigd/common/proto.h \
@@ -15,14 +13,22 @@ sigd_common = \
 	sigd/common/log.c sigd/common/log.h \
 	sigd/common/drop.c sigd/common/drop.h \
 	sigd/common/child.c sigd/common/child.h \
+	$(sigd_sandbox) \
 	sigd/common/actions.c sigd/common/actions.h
+sigd_sandbox = \
+	sigd/common/sandbox.c sigd/common/sandbox.h \
+	sigd/common/caps.c sigd/common/caps.h \
+	sigd/common/landlock.c sigd/common/landlock.h \
+	sigd/common/filter.c sigd/common/filter.h sigd/common/filter_calls.h
 
 sigd_safefile = \
 	sigd/common/safefile.c sigd/common/safefile.h \
 	sigd/common/safewalk.c sigd/common/safewalk.h
 
+sigd_spare = sigd/common/spare.c sigd/common/spare.h
+
 sigd_sigd_SOURCES = $(sigd_common) $(sigd_safefile) $(sigd_master) sigd/master/main.c
-sigd_master = \
+sigd_master = $(sigd_spare) \
 	sigd/master/master.h \
 	sigd/master/supervise.c sigd/master/supervise.h \
 	sigd/master/start.c sigd/master/start.h \
@@ -32,8 +38,10 @@ sigd_master = \
 	sigd/master/change_reload.c sigd/master/change_reload.h \
 	sigd/master/diff.c sigd/master/diff.h \
 	sigd/master/state.c sigd/master/state.h \
+	sigd/master/confine.c sigd/master/confine.h \
 	sigd/master/children.c sigd/master/children.h \
 	sigd/master/fronts.c sigd/master/fronts.h \
+	sigd/master/silence.c sigd/master/silence.h \
 	sigd/master/boards.c sigd/master/boards.h \
 	sigd/master/gauges.c sigd/master/gauges.h \
 	sigd/master/sockets.c sigd/master/sockets.h \
@@ -56,6 +64,7 @@ sigd_control = \
 	sigd/common/ctlframe.c sigd/common/ctlframe.h \
 	sigd/master/control.c sigd/master/control.h \
 	sigd/master/ctlpeer.c sigd/master/ctlpeer.h \
+	sigd/master/ctlaccept.c sigd/master/ctlaccept.h \
 	sigd/master/ctlqueue.c sigd/master/ctlqueue.h
 sigd_publish = \
 	sigd/master/publish.c sigd/master/publish.h \
@@ -81,17 +90,19 @@ sigd_config = \
 	sigd/master/config_window.c sigd/master/config_window.h \
 	sigd/master/config_words.c sigd/master/config_words.h \
 	sigd/master/namespace.c sigd/master/namespace.h
-sigd_sigd_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS) $(ZLIB_CFLAGS) \
+sigd_sigd_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS) $(ZLIB_CFLAGS) $(SECCOMP_CFLAGS) \
 	-DSIGD_CONFIG_FILE='"$(sysconfdir)/sigd/sigd.conf"' -DSIGD_LIBEXEC_DIR='"$(sigdlibexecdir)"'
 sigd_sigd_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_LDFLAGS = $(PROG_LD)
-sigd_sigd_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZLIB_LIBS)
+sigd_sigd_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZLIB_LIBS) $(SECCOMP_LIBS)
 
 sigd_sealed = sigd/common/sealed.c sigd/common/sealed_master.c sigd/common/sealed.h
 sigd_sigd_signer_SOURCES = $(sigd_common) $(sigd_sealed) $(sigd_signer) sigd/signer/main.c
 sigd_signer = \
+	sigd/signer/warm.c sigd/signer/warm.h \
 	sigd/signer/ops.c sigd/signer/ops.h \
-	sigd/signer/ops_audit.c sigd/signer/ops_caller.c sigd/signer/ops_clock.c sigd/signer/ops_load.c sigd/signer/ops_sign.c \
+	sigd/signer/ops_audit.c sigd/signer/ops_caller.c sigd/signer/ops_clock.c sigd/signer/ops_load.c sigd/signer/ops_sign.c sigd/signer/ops_turn.c \
+	sigd/common/turns.c sigd/common/turns.h \
 	sigd/signer/caller.c sigd/signer/caller.h \
 	sigd/signer/policy.c sigd/signer/policy.h sigd/signer/policy_load.c \
 	sigd/signer/rate.c sigd/signer/rate.h \
@@ -104,29 +115,38 @@ sigd_signer = \
 sigd_audit = \
 	sigd/signer/audit.c sigd/signer/audit.h sigd/signer/audit_note.c \
 	sigd/signer/audit_line.c sigd/signer/audit_line.h \
+	sigd/signer/audit_text.c sigd/signer/audit_text.h \
+	sigd/signer/blake2b.c sigd/signer/blake2b.h \
 	sigd/signer/audit_chain.c sigd/signer/audit_chain.h \
 	sigd/signer/audit_tail.c sigd/signer/audit_tail.h \
 	sigd/signer/audit_pending.c sigd/signer/audit_pending.h \
 	sigd/signer/audit_refusals.c sigd/signer/audit_refusals.h \
 	sigd/signer/audit_reserve.c sigd/signer/audit_reserve.h \
 	sigd/signer/audit_file.c sigd/signer/audit_file.h
-sigd_sigd_signer_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) -DSIGD_BUILD_TIME=$(BUILD_TIME)
+sigd_sigd_signer_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SODIUM_CFLAGS) $(SECCOMP_CFLAGS) -DSIGD_BUILD_TIME=$(BUILD_TIME)
 sigd_sigd_signer_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_signer_LDFLAGS = $(PROG_LD)
-sigd_sigd_signer_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIBS) $(SODIUM_LIBS)
+sigd_sigd_signer_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIBS) $(SODIUM_LIBS) $(SECCOMP_LIBS)
 
 sigd_sigd_front_SOURCES = $(sigd_common) $(sigd_front) sigd/front/main.c
-sigd_front = \
+sigd_front = $(sigd_spare) \
 	sigd/front/front.h \
 	sigd/front/loop.c sigd/front/loop.h \
 	sigd/front/hosted.c sigd/front/hosted.h \
 	sigd/front/listen.c sigd/front/listen.h \
 	sigd/front/evict.c sigd/front/evict.h \
+	sigd/front/share.c sigd/front/share.h \
+	sigd/front/quota.c sigd/front/quota.h \
+	sigd/common/turns.c sigd/common/turns.h \
 	sigd/front/model.c sigd/front/model.h \
 	sigd/front/conn.c sigd/front/conn.h \
-	sigd/front/http.c sigd/front/http.h \
+	sigd/front/conns.c sigd/front/conns.h \
+	sigd/front/request.c sigd/front/request.h \
+	sigd/front/grants.c sigd/front/grants.h \
+	sigd/front/http.c sigd/front/http.h sigd/front/httptext.h \
 	sigd/front/query.c sigd/front/query.h \
 	sigd/front/routes.c sigd/front/routes.h \
+	sigd/front/recall.c sigd/front/recall.h \
 	sigd/front/reply.c sigd/front/reply.h \
 	sigd/front/problem.c sigd/front/problem.h \
 	sigd/front/buffer.c sigd/front/buffer.h \
@@ -140,7 +160,7 @@ sigd_front = \
 	sigd/front/api_metrics.c sigd/front/api_metrics_apps.c sigd/front/api_ready.c \
 	sigd/front/api.h sigd/front/api_health.c sigd/front/api_apps.c sigd/front/api_admin.c sigd/front/api_url.c \
 	sigd/front/api_sign.c sigd/front/api_batch.c sigd/front/api_verify.c sigd/front/api_refused.c
-sigd_sigd_front_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+sigd_sigd_front_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SECCOMP_CFLAGS)
 sigd_sigd_front_CFLAGS = $(PROG_CFLAGS)
 sigd_sigd_front_LDFLAGS = $(PROG_LD)
-sigd_sigd_front_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(JANSSON_LIBS) $(ZLIB_LIBS)
+sigd_sigd_front_LDADD = libsig/libsigtext.la libsig/libsigcore.la $(JANSSON_LIBS) $(ZLIB_LIBS) $(SECCOMP_LIBS)

@@ -220,6 +220,7 @@ tests_unit_test_paging_LDADD = $(UNIT_PUBLIC_LIBS) $(JANSSON_LIBS)
 
 include tests/sigd.mk
 include tests/twins.mk
+include tests/fault.mk
 include tests/fuzz.mk
 
 # no test by itself: tests/interop talks to the library through it
@@ -246,6 +247,8 @@ PYTHON_TESTS = \
 	tests/tool/test_explain.py \
 	tests/tool/test_sigctl.py \
 	tests/daemon/test_admin.py \
+	tests/daemon/test_again.py \
+	tests/daemon/test_edges.py \
 	tests/tool/test_sealing.py \
 	tests/tool/test_probe.py \
 	tests/tool/test_call.py \
@@ -257,11 +260,15 @@ PYTHON_TESTS = \
 	tests/daemon/test_config.py \
 	tests/daemon/test_control.py \
 	tests/daemon/test_systemd.py \
+	tests/daemon/test_units.py \
 	tests/daemon/test_cores.py \
 	tests/daemon/test_containers.py \
 	tests/daemon/test_operations.py \
+	tests/daemon/test_commands.py \
 	tests/daemon/test_http.py \
 	tests/daemon/test_hostile.py \
+	tests/daemon/test_stopped.py \
+	tests/daemon/test_slow.py \
 	tests/daemon/test_keys.py \
 	tests/daemon/test_sealed.py \
 	tests/daemon/test_leavers.py \
@@ -274,9 +281,11 @@ PYTHON_TESTS = \
 	tests/daemon/test_reserved.py \
 	tests/daemon/test_rooms.py \
 	tests/daemon/test_batch.py \
+	tests/daemon/test_fair.py \
 	tests/daemon/test_faults.py \
 	tests/meta/test_alerts.py \
 	tests/daemon/test_reload.py \
+	tests/daemon/test_sandbox.py \
 	tests/daemon/test_publish.py \
 	tests/daemon/test_hosted.py \
 	tests/daemon/test_lying_reader.py \
@@ -285,13 +294,16 @@ PYTHON_TESTS = \
 	tests/meta/test_exports.py \
 	tests/meta/test_rooms.py \
 	tests/meta/test_privsep.py \
+	tests/meta/test_faults_doc.py \
 	tests/meta/test_format.py \
 	tests/meta/test_format_doc.py \
 	tests/meta/test_pages_doc.py \
 	tests/meta/test_docs.py \
+	tests/meta/test_report.py \
 	tests/meta/test_examples.py \
 	tests/meta/test_manpages.py \
 	tests/meta/test_conf_page.py \
+	tests/meta/test_debian.py \
 	tests/meta/test_places.py \
 	tests/meta/test_tables.py \
 	tests/meta/test_twins.py \
@@ -304,11 +316,14 @@ PYTHON_HELPERS = \
 	tests/daemon/reloads.py \
 	tests/daemon/twins.py \
 	tests/daemon/systemd.py \
+	tests/daemon/unit.py \
+	tests/daemon/confine.py \
 	tests/daemon/month.py \
 	tests/daemon/month_clients.py \
 	tests/daemon/month_audit.py \
 	tests/daemon/admin.py \
 	tests/daemon/documents.py \
+	tests/daemon/host.py \
 	tests/interop/cplusplus.cpp \
 	tests/interop/node_peer.js \
 	tests/interop/node_v1_peer.js \
@@ -325,6 +340,10 @@ PYTHON_HELPERS = \
 	tests/tool/usertool.py \
 	tests/meta/tree.py
 TEST_FILES = \
+	tests/data/bench/daemon.jsonl \
+	tests/data/bench/expected.md \
+	tests/data/bench/library.jsonl \
+	tests/data/bench/machine.jsonl \
 	tests/data/prometheus/rules-test.yml \
 	tests/unit/consttime.supp \
 	tests/data/domains.tsv \
@@ -363,15 +382,18 @@ clean-local: clean-written
 clean-written:
 	rm -rf tests/_written
 
+include tests/coverage.mk
+include tests/lint.mk
+
 # The unit tests alone, and under valgrind. There: in one process each, since a leak search per row would take minutes;
 # test_noheap counts allocations by itself, which valgrind would replace; test_utf8 goes through all sequences of bytes,
 # without a pointer to go wrong, for minutes; the damage and the full disks of the audit log, and the races of pages, run
-# under the sanitizers, for which they do not take minutes.
+# under the sanitizers, for which they do not take minutes. A filter binds valgrind's own calls too.
 .PHONY: check-unit check-valgrind
 check-unit: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(UNIT_TESTS) $(FUZZ_TESTS)'
 check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
-	tests=`echo ' $(UNIT_TESTS) ' | sed 's# tests/unit/test_\(utf8\|audit_chain\|audit_full\|pagefile\)\b##g'`; \
+	tests=`echo ' $(UNIT_TESTS) ' | sed 's# tests/unit/test_\(utf8\|audit_chain\|audit_full\|pagefile\|filter\|landlock\)\b##g'`; \
 	CK_FORK=no ROUNDS=$${ROUNDS:-1000} $(MAKE) $(AM_MAKEFLAGS) check TESTS="$$tests" LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind \
 		--quiet --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99 \
 		--suppressions=$(abs_srcdir)/tests/unit/consttime.supp \
@@ -388,7 +410,7 @@ check-dist:
 # How fast it is, beside OpenSSL, zlib and jansson, and node where USERSIG_NODE_MODULES names the peer's modules. No test.
 EXTRA_PROGRAMS += tests/bench/bench
 CLEANFILES += tests/bench/bench$(EXEEXT)
-EXTRA_DIST += tests/bench/node_peer.js tests/bench/batch.py
+EXTRA_DIST += tests/bench/node_peer.js tests/bench/batch.py tests/bench/machine.py tests/bench/report.py
 tests_bench_bench_SOURCES = \
 	tests/bench/bench.c \
 	tests/bench/work.c tests/bench/work.h \
@@ -403,3 +425,49 @@ tests_bench_bench_LDADD = libsig/libsig.la $(CRYPTO_LIBS) $(ZLIB_LIBS) $(JANSSON
 bench: tests/bench/bench tools/usersig
 	@top_srcdir='$(abs_top_srcdir)' tests/bench/bench$(EXEEXT)
 	@python3 '$(srcdir)/tests/bench/batch.py' tools/usersig$(EXEEXT)
+
+# How fast sigd is beside redis, memcached and munge, and how much memory it takes. A missed bar fails it. BENCH: its
+# arguments (--only get,post --rounds 21); LONG=1: ten million requests, too.
+EXTRA_PROGRAMS += tests/bench/load
+CLEANFILES += tests/bench/load$(EXEEXT) tests/bench/load_munge$(EXEEXT)
+EXTRA_DIST += \
+	tests/bench/asks.py tests/bench/daemon.py tests/bench/fair.py tests/bench/lines.py tests/bench/memory.py tests/bench/peers.py
+tests_bench_load_SOURCES = \
+	tests/bench/load.c \
+	tests/bench/tally.c tests/bench/tally.h \
+	tests/bench/wire.c tests/bench/wire.h
+if HAVE_MUNGE
+EXTRA_PROGRAMS += tests/bench/load_munge
+LOAD_MUNGE = tests/bench/load_munge$(EXEEXT)
+tests_bench_load_munge_SOURCES = tests/bench/load_munge.c tests/bench/tally.c tests/bench/tally.h
+tests_bench_load_munge_CPPFLAGS = $(AM_CPPFLAGS) $(MUNGE_CFLAGS)
+tests_bench_load_munge_LDADD = $(MUNGE_LIBS)
+endif
+.PHONY: bench-daemon
+bench-daemon: all tests/bench/load$(EXEEXT) $(LOAD_MUNGE)
+	@top_builddir='$(abs_top_builddir)' LONG='$(LONG)' python3 '$(srcdir)/tests/bench/daemon.py' $(BENCH)
+
+# docs/BENCHMARKS.md, its plot and docs/bench anew: of the lines of both benches, or of those that are in RESULTS already.
+.PHONY: bench-report
+bench-report: tests/bench/bench tools/usersig
+	@results='$(RESULTS)'; \
+	if test -z "$$results"; then \
+		results=bench-results; rm -rf $$results; mkdir $$results; \
+		python3 '$(srcdir)/tests/bench/machine.py' '$(CC)' '$(CFLAGS)' '$(PACKAGE_VERSION)' >$$results/machine.jsonl && \
+		$(MAKE) $(AM_MAKEFLAGS) -s --no-print-directory bench | grep '^{' >$$results/library.jsonl && \
+		$(MAKE) $(AM_MAKEFLAGS) -s --no-print-directory bench-daemon | grep '^{' >$$results/daemon.jsonl || exit 1; \
+	fi; \
+	cp "$$results"/*.jsonl '$(srcdir)/docs/bench' && \
+	python3 '$(srcdir)/tests/bench/report.py' '$(srcdir)/docs/bench' \
+		'$(srcdir)/docs/BENCHMARKS.md' '$(srcdir)/README.md' --plots '$(srcdir)/docs'
+
+# The packages, and the README's two commands, on a bare Debian; as root, with the network (docs/RELEASE.md). No part of check:
+# minutes, most of them Debian's.
+EXTRA_DIST += tests/install/root.py tests/install/install.py tests/install/readme.py
+INSTALL_PLACE = '$(abs_top_srcdir)/_build/install'
+.PHONY: test-install test-install-readme
+test-install: all
+	'$(srcdir)/scripts/package' --quick
+	@$(AM_TESTS_ENVIRONMENT) python3 '$(srcdir)/tests/install/install.py' --packages '$(abs_top_srcdir)/_build/package' --build $(INSTALL_PLACE)
+test-install-readme:
+	@$(AM_TESTS_ENVIRONMENT) python3 '$(srcdir)/tests/install/readme.py' --build $(INSTALL_PLACE)

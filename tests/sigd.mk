@@ -4,7 +4,9 @@ SIGD_UNIT_LIBS = tests/unit/libunit.la $(CHECK_LIBS)
 UNIT_TESTS += \
 	tests/unit/test_http \
 	tests/unit/test_http_edges \
+	tests/unit/test_buffer \
 	tests/unit/test_query \
+	tests/unit/test_recall \
 	tests/unit/test_policy \
 	tests/unit/test_policy_names \
 	tests/unit/test_board \
@@ -13,25 +15,36 @@ UNIT_TESTS += \
 	tests/unit/test_log \
 	tests/unit/test_metrics \
 	tests/unit/test_gauges \
+	tests/unit/test_jsonout \
 	tests/unit/test_chan \
+	tests/unit/test_turns \
 	tests/unit/test_chan_broken \
+	tests/unit/test_ctlaccept \
 	tests/unit/test_ctlframe \
 	tests/unit/test_keyset \
 	tests/unit/test_sealed \
 	tests/unit/test_audit \
 	tests/unit/test_audit_chain \
+	tests/unit/test_blake2b \
 	tests/unit/test_audit_full \
 	tests/unit/test_pagefile \
 	tests/unit/test_publish \
 	tests/unit/test_publish_restart
 
-sigd_test_http = sigd/front/http.c sigd/front/http.h sigd/front/problem.c sigd/front/problem.h
+sigd_test_http = sigd/front/http.c sigd/front/http.h sigd/front/httptext.h sigd/front/problem.c sigd/front/problem.h
 tests_unit_test_http_SOURCES = tests/unit/test_http.c $(sigd_test_http)
 tests_unit_test_http_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_http_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_http_edges_SOURCES = tests/unit/test_http_edges.c $(sigd_test_http)
 tests_unit_test_http_edges_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_http_edges_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_buffer_SOURCES = tests/unit/test_buffer.c sigd/front/buffer.c sigd/front/buffer.h
+tests_unit_test_buffer_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_buffer_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_recall_SOURCES = tests/unit/test_recall.c sigd/front/recall.c sigd/front/recall.h \
+	sigd/front/grants.c sigd/front/grants.h
+tests_unit_test_recall_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_recall_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_query_SOURCES = tests/unit/test_query.c sigd/front/query.c sigd/front/query.h
 tests_unit_test_query_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_query_LDADD = $(SIGD_UNIT_LIBS)
@@ -61,12 +74,30 @@ sigd_test_chan = \
 tests_unit_test_board_SOURCES = tests/unit/test_board.c sigd/common/board.c sigd/common/board.h sigd/common/proto.h
 tests_unit_test_board_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_board_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_turns_SOURCES = tests/unit/test_turns.c sigd/common/turns.c sigd/common/turns.h
+tests_unit_test_turns_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_turns_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_chan_SOURCES = tests/unit/test_chan.c $(sigd_test_chan)
 tests_unit_test_chan_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_chan_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_chan_broken_SOURCES = tests/unit/test_chan_broken.c $(sigd_test_chan)
 tests_unit_test_chan_broken_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_chan_broken_LDADD = $(SIGD_UNIT_LIBS)
+
+tests_unit_test_ctlaccept_SOURCES = tests/unit/test_ctlaccept.c sigd/master/ctlaccept.c sigd/master/ctlaccept.h \
+	sigd/master/ctlpeer.c sigd/master/ctlpeer.h sigd/common/ctlframe.c sigd/common/ctlframe.h $(sigd_spare) \
+	$(sigd_test_said)
+tests_unit_test_ctlaccept_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_ctlaccept_LDADD = $(SIGD_UNIT_LIBS)
+
+# the sandbox, by system calls in processes of their own
+UNIT_TESTS += tests/unit/test_filter tests/unit/test_landlock
+tests_unit_test_filter_SOURCES = tests/unit/test_filter.c sigd/common/filter.c sigd/common/filter.h sigd/common/filter_calls.h
+tests_unit_test_filter_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) $(SECCOMP_CFLAGS)
+tests_unit_test_filter_LDADD = $(SIGD_UNIT_LIBS) $(SECCOMP_LIBS)
+tests_unit_test_landlock_SOURCES = tests/unit/test_landlock.c sigd/common/landlock.c sigd/common/landlock.h $(test_place)
+tests_unit_test_landlock_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_landlock_LDADD = $(SIGD_UNIT_LIBS)
 
 tests_unit_test_ctlframe_SOURCES = tests/unit/test_ctlframe.c sigd/common/ctlframe.c sigd/common/ctlframe.h
 tests_unit_test_ctlframe_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
@@ -85,6 +116,10 @@ tests_unit_test_metrics_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_gauges_SOURCES = tests/unit/test_gauges.c sigd/master/gauges.c sigd/master/gauges.h sigd/common/board.h
 tests_unit_test_gauges_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_gauges_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_jsonout_SOURCES = tests/unit/test_jsonout.c sigd/master/jsonout.c sigd/master/jsonout.h \
+	sigd/common/clock.c sigd/common/clock.h
+tests_unit_test_jsonout_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_jsonout_LDADD = $(SIGD_UNIT_LIBS) $(JANSSON_LIBS)
 tests_unit_test_keyset_SOURCES = tests/unit/test_keyset.c sigd/signer/keyset.c sigd/signer/keyset.h $(sigd_sealed) $(sigd_test_said)
 tests_unit_test_keyset_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_keyset_LDADD = libsig/libsigkeyed.la libsig/libsigcore.la $(SIGD_UNIT_LIBS) $(CRYPTO_LIBS) $(SODIUM_LIBS)
@@ -99,6 +134,10 @@ tests_unit_test_audit_LDADD = $(SIGD_LEDGER_LIBS)
 tests_unit_test_audit_chain_SOURCES = tests/unit/test_audit_chain.c $(sigd_test_ledger)
 tests_unit_test_audit_chain_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_audit_chain_LDADD = $(SIGD_LEDGER_LIBS)
+tests_unit_test_blake2b_SOURCES = tests/unit/test_blake2b.c sigd/signer/blake2b.c sigd/signer/blake2b.h \
+	sigd/signer/audit_text.c sigd/signer/audit_text.h
+tests_unit_test_blake2b_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_blake2b_LDADD = $(SIGD_UNIT_LIBS) $(SODIUM_LIBS)
 tests_unit_test_audit_full_SOURCES = tests/unit/test_audit_full.c $(sigd_test_ledger)
 tests_unit_test_audit_full_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_audit_full_LDADD = $(SIGD_LEDGER_LIBS)
@@ -126,7 +165,8 @@ LYING_TESTS = \
 	tests/daemon/test_lying_userbuf \
 	tests/daemon/test_lying_frames \
 	tests/daemon/test_lying_fuzz \
-	tests/daemon/test_models
+	tests/daemon/test_models \
+	tests/daemon/test_order
 sigd_test_rig = tests/daemon/rig.c tests/daemon/rig_clients.c tests/daemon/rig.h $(sigd_test_chan)
 tests_daemon_test_lying_front_SOURCES = tests/daemon/test_lying_front.c $(sigd_test_rig)
 tests_daemon_test_lying_front_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
@@ -147,6 +187,9 @@ tests_daemon_liar_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_daemon_test_models_SOURCES = tests/daemon/test_models.c $(sigd_test_rig)
 tests_daemon_test_models_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_models_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+tests_daemon_test_order_SOURCES = tests/daemon/test_order.c $(sigd_test_rig)
+tests_daemon_test_order_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_daemon_test_order_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 tests_daemon_test_lying_fuzz_SOURCES = tests/daemon/test_lying_fuzz.c $(sigd_test_rig)
 tests_daemon_test_lying_fuzz_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_lying_fuzz_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)

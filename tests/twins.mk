@@ -1,7 +1,7 @@
-# Twins: sigd's three programs of the very objects that are installed, but for the clock, which tests drive
+# Twins: sigd's three programs of the very objects that are installed, but for the clock, which tests drive, and for system calls that tests have them make
 # (tests/twins/clock_fake.c, tests/daemon/twins.py), and usersig but for its waits. They are made by `make check` and never installed.
 check_LTLIBRARIES += tests/twins/libclockfake.la
-tests_twins_libclockfake_la_SOURCES = tests/twins/clock_fake.c
+tests_twins_libclockfake_la_SOURCES = tests/twins/clock_fake.c tests/twins/inject.c tests/twins/inject.h
 
 TWINS = tests/twins/sigd tests/twins/sigd-signer tests/twins/sigd-front
 check_DATA = $(TWINS)

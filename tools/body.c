@@ -1,6 +1,7 @@
 #include "body.h"
 #include "exits.h"
 #include "output.h"
+#include "readall.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,52 +19,6 @@
 static int no_memory(void)
 {
     return output_fail(USERSIG_ERR_MEMORY, "no memory");
-}
-
-/* Up to max bytes of a descriptor; *bytes is terminated. */
-static int read_all(int fd, const char *name, size_t max, char **bytes, size_t *len)
-{
-    size_t size = 16384, n = 0;
-    char *buffer = malloc(size);
-    while (buffer != NULL) {
-        ssize_t got = read(fd, buffer + n, size - 1 - n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0) {
-            int fault = errno;
-            free(buffer);
-            return output_fail(EXITS_NO_INPUT, "cannot read %s: %s", name, strerror(fault));
-        }
-        n += (size_t)got;
-        if (got == 0) {
-            buffer[n] = '\0';
-            *bytes = buffer;
-            *len = n;
-            return 0;
-        }
-        if (n > max) {
-            free(buffer);
-            return output_fail(EXITS_DATA, "%s is longer than %zu bytes", name, max);
-        }
-        if (n == size - 1) {
-            char *grown = realloc(buffer, size *= 2);
-            if (grown == NULL)
-                break;
-            buffer = grown;
-        }
-    }
-    free(buffer);
-    return no_memory();
-}
-
-static int read_file(const char *path, size_t max, char **bytes, size_t *len)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return output_fail(EXITS_NO_INPUT, "cannot open %s: %s", path, strerror(errno));
-    int status = read_all(fd, path, max, bytes, len);
-    close(fd);
-    return status;
 }
 
 static bool is_space(char c)
@@ -94,9 +49,9 @@ int body_read(const char *word, char **text, json_t **value)
     *text = NULL;
     *value = NULL;
     if (word[0] == '@')
-        status = read_file(word + 1, BODY_MAX, text, &len);
+        status = readall_file(word + 1, BODY_MAX, text, &len);
     else if (strcmp(word, "-") == 0)
-        status = read_all(STDIN_FILENO, name, BODY_MAX, text, &len);
+        status = readall_open(STDIN_FILENO, name, BODY_MAX, text, &len);
     else if ((*text = strdup(word)) == NULL)
         status = no_memory();
     if (status == 0)
@@ -119,7 +74,7 @@ static int file_value(const char *path, json_t **value)
 {
     char *bytes;
     size_t len;
-    int status = read_file(path, FILE_MAX, &bytes, &len);
+    int status = readall_file(path, FILE_MAX, &bytes, &len);
     if (status != 0)
         return status;
     size_t size = sodium_base64_encoded_len(len, sodium_base64_VARIANT_ORIGINAL);

@@ -37,7 +37,7 @@ void caller_close(struct caller *caller); /* NULL does nothing */
  * has not called yet, is closed last. */
 int caller_open_beside(struct caller **caller, const struct caller *leader);
 
-/* Calls, as often as is right. Returns answer->status, without a message. */
-int caller_call(struct caller *caller, const struct caller_call *call, struct caller_answer *answer);
+/* Calls, as often as is right. Returns out->status, without a message. */
+int caller_call(struct caller *caller, const struct caller_call *call, struct caller_answer *out);
 
 #endif

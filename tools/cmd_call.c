@@ -202,7 +202,7 @@ const struct command cmd_call_command = {
         "  usersig call --batch openim/sendmsg --resume state < messages.ndjson >> answers.ndjson\n",
     .options = OPTIONS_DAEMON | OPTIONS_OFFLINE | OPTION_IDENTIFIER | OPTION_AS | OPTION_LIFETIME |
                OPTION_REGION | OPTION_HOST | OPTION_CACERT | OPTION_DATA | OPTION_EXAMPLE | OPTION_DRY_RUN |
-               OPTION_ALL | OPTION_RESUME | OPTION_RATE | OPTION_DEADLINE | OPTION_RETRY_SENDS | OPTION_WAIT |
+               OPTION_ALL | OPTION_RATE | OPTION_DEADLINE | OPTION_RETRY_SENDS | OPTION_WAIT |
                OPTION_VERBOSE | OPTION_JSON | OPTIONS_BATCH,
     .offline = OPTION_SDKAPPID | OPTION_IDENTIFIER | OPTION_LIFETIME,
     .word = "SERVICE/COMMAND",

@@ -35,7 +35,9 @@ static void print(const struct options *options, const json_t *apps)
         fputs("app ", stdout);
         output_text(json_string_value(json_object_get(app, "name")),
                     json_string_length(json_object_get(app, "name")));
-        printf(": sdkappid %" JSON_INTEGER_FORMAT "\n", json_integer_value(json_object_get(app, "sdkappid")));
+        printf(": sdkappid %" JSON_INTEGER_FORMAT "%s\n",
+               json_integer_value(json_object_get(app, "sdkappid")),
+               json_is_true(json_object_get(app, "frozen")) ? ", FROZEN by its operator" : "");
         print_list("you may", json_object_get(app, "may"));
         print_list("administrators", json_object_get(app, "admins"));
     }

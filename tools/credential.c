@@ -91,8 +91,8 @@ static int ask_admin(struct credential *credential, struct client *client, const
     const struct client_pair query[] = { { "as", options->as },
                                          { "min_remaining", min_remaining != 0 ? seconds : NULL } };
     json_t *answer = NULL;
-    const char *usersig, *identifier;
-    uint64_t sdkappid;
+    const char *usersig = NULL, *identifier = NULL;
+    uint64_t sdkappid = 0;
     snprintf(seconds, sizeof seconds, "%" PRIu64, min_remaining);
     int status = client_get(client, "admin", query, 2, &answer);
     if (status == 0)

@@ -49,6 +49,8 @@ static void print_app(const json_t *app)
     size_t i;
     print_member("app ", app, "name");
     print_member(", sdkappid ", app, "sdkappid");
+    if (json_is_true(json_object_get(app, "raw_userbuf")))
+        fputs(", raw_userbuf", stdout);
     puts(json_is_true(json_object_get(app, "frozen")) ? ", FROZEN" : "");
     json_array_foreach(json_object_get(app, "keys"), i, item)
     {
@@ -80,6 +82,8 @@ static void print_app(const json_t *app)
         print_member("; max_lifetime ", item, "max_lifetime");
         if (json_integer_value(json_object_get(item, "rate")) > 0)
             print_member("; rate ", item, "rate");
+        if (json_integer_value(json_object_get(item, "rights")) > 0)
+            print_member("; rights ", item, "rights");
         putchar('\n');
     }
 }
@@ -109,6 +113,14 @@ static void print(const json_t *status)
     {
         print_member("front: pid ", item, "pid");
         puts(json_is_true(json_object_get(item, "ready")) ? "" : ", not ready");
+    }
+    item = json_object_get(status, "sandbox");
+    if (json_is_integer(json_object_get(item, "landlock")) &&
+        !json_integer_value(json_object_get(item, "landlock")))
+        puts("sandbox: no Landlock in this kernel");
+    if (json_is_string(json_object_get(item, "widened"))) {
+        print_member("sandbox: wider, a build for tests: ", item, "widened");
+        putchar('\n');
     }
     json_array_foreach(json_object_get(status, "apps"), i, item) print_app(item);
 }

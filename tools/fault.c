@@ -40,7 +40,7 @@ bool fault_claims(struct fault *fault, int error, const char *detail)
 {
     const char *name = usersig_error_name(error);
     size_t i = 0;
-    for (; name[i] != '\0' && i < sizeof fault->name - 1; i++)
+    for (; i < sizeof fault->name - 1 && name[i] != '\0'; i++)
         fault->name[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] | 0x20 : name[i]);
     fault->name[i] = '\0';
     fault->code = error;

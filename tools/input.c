@@ -1,6 +1,7 @@
 #include "input.h"
 #include "exits.h"
 #include "output.h"
+#include "readall.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,44 +14,6 @@
 #define USERSIG_INPUT_MAX 65536 /* bytes; a usersig is at most USERSIG_TEXT_MAX, a URL little more */
 #define PARAMETER "usersig="
 #define PARAMETER_LEN (sizeof PARAMETER - 1)
-
-static int read_all(int fd, const char *name, size_t max, char **text, size_t *len)
-{
-    char *buffer = malloc(max + 1);
-    size_t n = 0;
-    if (buffer == NULL)
-        return output_fail(USERSIG_ERR_MEMORY, "no memory");
-    while (n <= max) {
-        ssize_t got = read(fd, buffer + n, max + 1 - n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0) {
-            int fault = errno;
-            free(buffer);
-            return output_fail(EXITS_NO_INPUT, "cannot read %s: %s", name, strerror(fault));
-        }
-        if (got == 0)
-            break;
-        n += (size_t)got;
-    }
-    if (n > max) {
-        free(buffer);
-        return output_fail(EXITS_DATA, "%s is longer than %zu KiB", name, max / 1024);
-    }
-    *text = buffer;
-    *len = n;
-    return 0;
-}
-
-static int read_file(const char *path, size_t max, char **text, size_t *len)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return output_fail(EXITS_NO_INPUT, "cannot open %s: %s", path, strerror(errno));
-    int status = read_all(fd, path, max, text, len);
-    close(fd);
-    return status;
-}
 
 static int read_word(const char *word, char **text, size_t *len)
 {
@@ -157,9 +120,9 @@ int input_text(const char *word, const char *what, size_t max, char **text, size
     if (word == NULL || strcmp(word, "-") == 0) {
         if (isatty(STDIN_FILENO) == 1)
             output_note("reading %s from the terminal; end with Ctrl-D", what);
-        status = read_all(STDIN_FILENO, "standard input", max, text, len);
+        status = readall_open(STDIN_FILENO, "standard input", max, text, len);
     } else if (word[0] == '@') {
-        status = read_file(word + 1, max, text, len);
+        status = readall_file(word + 1, max, text, len);
     } else {
         status = read_word(word, text, len);
     }

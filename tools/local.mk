@@ -8,7 +8,8 @@ tools_program = \
 	tools/parse.c tools/parse.h tools/options.h \
 	tools/nearest.c tools/nearest.h \
 	tools/when.c tools/when.h \
-	tools/output.c tools/output.h
+	tools/output.c tools/output.h \
+	tools/readall.c tools/readall.h
 
 # what a batch is made of
 tools_batch = \

@@ -3,6 +3,7 @@
 #include "identifier.h"
 #include "options.h"
 #include "output.h"
+#include "readall.h"
 #include "room.h"
 #include "safefile.h"
 #include "when.h"
@@ -21,26 +22,12 @@
 static int read_secret(const char *path, char *secret, size_t *len)
 {
     char why[512];
-    size_t n = 0;
     int fd = safefile_open(path, SAFEFILE_SECRET, why, sizeof why);
     if (fd < 0)
         return output_fail(EXITS_NO_INPUT, "%s", why);
-    while (n < KEY_FILE_MAX) {
-        ssize_t got = read(fd, secret + n, KEY_FILE_MAX - n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0) {
-            int fault = errno;
-            close(fd);
-            return output_fail(EXITS_NO_INPUT, "cannot read %s: %s", path, strerror(fault));
-        }
-        if (got == 0)
-            break;
-        n += (size_t)got;
-    }
+    int status = readall_into(fd, path, secret, KEY_FILE_MAX, len);
     close(fd);
-    *len = n;
-    return 0;
+    return status;
 }
 
 /* As sealed.h's sealed_is, which comes with what opens such a file. */

@@ -1,6 +1,7 @@
 #include "secret.h"
 #include "exits.h"
 #include "output.h"
+#include "readall.h"
 #include "safefile.h"
 
 #include <errno.h>
@@ -32,18 +33,10 @@ int secret_memory(void *memory, size_t size)
 
 static int read_all(int fd, const char *name, uint8_t *bytes, size_t *len)
 {
-    *len = 0;
-    while (*len <= SECRET_MAX) {
-        ssize_t got = read(fd, bytes + *len, SECRET_MAX + 1 - *len);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return output_fail(EXITS_NO_INPUT, "cannot read %s: %s", name, strerror(errno));
-        if (got == 0)
-            return 0;
-        *len += (size_t)got;
-    }
-    return output_fail(EXITS_DATA, "%s is longer than 64 KiB: this is no key", name);
+    int status = readall_into(fd, name, bytes, SECRET_MAX + 1, len);
+    return status != 0 || *len <= SECRET_MAX
+               ? status
+               : output_fail(EXITS_DATA, "%s is longer than 64 KiB: this is no key", name);
 }
 
 int secret_read(const char *name, unsigned flags, uint8_t *bytes, size_t *len)

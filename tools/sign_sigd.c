@@ -84,14 +84,23 @@ static json_t *question(const struct group *group)
     return body;
 }
 
+/* Is this the line's identifier? One that is too long for any is told by its beginning, where it is refused. */
+static bool names(const struct sign_line *line, const json_t *identifier, bool refused)
+{
+    size_t len = json_string_length(identifier);
+    return json_is_string(identifier) &&
+           (len == line->len ||
+            (refused && line->len > USERSIG_IDENTIFIER_MAX && len > 0 && len < line->len)) &&
+           memcmp(json_string_value(identifier), line->identifier, len) == 0;
+}
+
 /* Is answer one about this line, by its form? */
 static bool fits(const struct sign_line *line, const json_t *answer)
 {
     const json_t *identifier = json_object_get(answer, "identifier"),
                  *error = json_object_get(answer, "error");
     const char *usersig = json_string_value(json_object_get(answer, "usersig"));
-    if (!json_is_string(identifier) || json_string_length(identifier) != line->len ||
-        memcmp(json_string_value(identifier), line->identifier, line->len) != 0)
+    if (!names(line, identifier, error != NULL))
         return false;
     if (error != NULL)
         return usersig == NULL && json_is_integer(json_object_get(error, "code"));
@@ -108,6 +117,8 @@ static bool take(struct group *group, size_t i, json_t *answer)
     json_int_t code = json_integer_value(json_object_get(json_object_get(answer, "error"), "code"));
     if (good && (code != EXITS_LATER || group->later >= LATER_MAX)) {
         item->answer = json_incref(answer);
+        if (json_string_length(json_object_get(answer, "identifier")) < item->line.len)
+            json_object_set_new(answer, "identifier", json_stringn(item->line.identifier, item->line.len));
         group->lost = 0;
         if (code != EXITS_LATER)
             group->later = 0;

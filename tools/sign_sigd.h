@@ -25,7 +25,7 @@ int sign_sigd_open(struct sign_sigd *worker, struct client *client, const struct
                    bool bare);
 void sign_sigd_close(struct sign_sigd *worker);
 
-/* Of struct batch: worker is a struct sign_sigd. */
-int sign_sigd_work(void *worker, struct batch_chunk *chunk);
+/* Of struct batch: context is a struct sign_sigd. */
+int sign_sigd_work(void *context, struct batch_chunk *chunk);
 
 #endif

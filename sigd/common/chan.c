@@ -73,7 +73,7 @@ bool chan_send(struct chan *chan, uint16_t op, const void *body, int fd)
     if (chan->fd < 0 || !reserve_bytes(chan, total) || (fd >= 0 && !queue_fd(chan, fd)))
         return false;
     uint8_t *at = chan->out + chan->out_len;
-    memset(at, 0, total);
+    memset(at + total - 8, 0, 8); /* what rounds it up; a header is as long */
     memcpy(at, &header, sizeof header);
     if (len)
         memcpy(at + sizeof header, body, (size_t)len);
@@ -88,14 +88,14 @@ void chan_take_back(struct chan *chan, size_t out_len, size_t n_fds)
     chan->out_len = out_len;
 }
 
-/* How many queued bytes and descriptors go into the next packet: whole frames only. */
-static size_t next_packet(const struct chan *chan, size_t *n_fds)
+/* How many of the queued bytes from `from` on, and descriptors, go into the next packet: whole frames only. */
+static size_t next_packet(const struct chan *chan, size_t from, size_t *n_fds)
 {
     size_t len = 0;
     *n_fds = 0;
-    while (len < chan->out_len) {
+    while (from + len < chan->out_len) {
         struct proto_header header;
-        memcpy(&header, chan->out + len, sizeof header);
+        memcpy(&header, chan->out + from + len, sizeof header);
         size_t total = ROUND8(sizeof header + header.len);
         if (len + total > CHAN_PACKET_MAX || *n_fds + header.fds > CHAN_FDS_MAX)
             break;
@@ -105,10 +105,10 @@ static size_t next_packet(const struct chan *chan, size_t *n_fds)
     return len;
 }
 
-static ssize_t send_packet(struct chan *chan, size_t len, size_t n_fds)
+static ssize_t send_packet(const struct chan *chan, size_t from, size_t len, size_t from_fd, size_t n_fds)
 {
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * CHAN_FDS_MAX)];
-    struct iovec part = { chan->out, len };
+    struct iovec part = { chan->out + from, len };
     struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
     if (n_fds) {
         memset(control, 0, sizeof control);
@@ -118,7 +118,7 @@ static ssize_t send_packet(struct chan *chan, size_t len, size_t n_fds)
         c->cmsg_level = SOL_SOCKET;
         c->cmsg_type = SCM_RIGHTS;
         c->cmsg_len = CMSG_LEN(sizeof(int) * n_fds);
-        memcpy(CMSG_DATA(c), chan->fds, sizeof(int) * n_fds);
+        memcpy(CMSG_DATA(c), chan->fds + from_fd, sizeof(int) * n_fds);
     }
     ssize_t sent;
     do
@@ -139,24 +139,37 @@ void *chan_queued(struct chan *chan, size_t *mark, uint16_t *op)
     return at + sizeof header;
 }
 
+/* So many bytes and descriptors have gone. Once a flush: a move for each packet would cost a long queue its square. */
+static void drop_sent(struct chan *chan, size_t len, size_t n_fds)
+{
+    for (size_t i = 0; i < n_fds; i++)
+        close(chan->fds[i]);
+    chan->n_fds -= n_fds;
+    chan->out_len -= len;
+    if (chan->n_fds) /* memmove takes no NULL, not even for no bytes */
+        memmove(chan->fds, chan->fds + n_fds, chan->n_fds * sizeof *chan->fds);
+    if (chan->out_len)
+        memmove(chan->out, chan->out + len, chan->out_len);
+}
+
 int chan_flush(struct chan *chan)
 {
+    size_t sent = 0, sent_fds = 0;
+    int result = 0;
     if (chan->fd < 0)
         return -1;
-    while (chan->out_len) {
-        size_t n_fds, len = next_packet(chan, &n_fds);
-        if (send_packet(chan, len, n_fds) < 0)
+    while (result == 0 && sent < chan->out_len) {
+        size_t n_fds, len = next_packet(chan, sent, &n_fds);
+        if (send_packet(chan, sent, len, sent_fds, n_fds) < 0) {
             /* ETOOMANYREFS: too many descriptors are in flight until the other side reads */
-            return errno == EAGAIN ? 1 : errno == ENOBUFS || errno == ETOOMANYREFS ? 2 : -1;
-        for (size_t i = 0; i < n_fds; i++)
-            close(chan->fds[i]);
-        chan->n_fds -= n_fds;
-        chan->out_len -= len;
-        if (chan->n_fds) /* memmove takes no NULL, not even for no bytes */
-            memmove(chan->fds, chan->fds + n_fds, chan->n_fds * sizeof *chan->fds);
-        memmove(chan->out, chan->out + len, chan->out_len);
+            result = errno == EAGAIN ? 1 : errno == ENOBUFS || errno == ETOOMANYREFS ? 2 : -1;
+        } else {
+            sent += len;
+            sent_fds += n_fds;
+        }
     }
-    return 0;
+    drop_sent(chan, sent, sent_fds);
+    return result;
 }
 
 static void take_fds(struct chan_packet *packet, struct msghdr *message)

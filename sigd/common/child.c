@@ -1,6 +1,7 @@
 /* child.c: what a child of the master does first. */
 #include "child.h"
 
+#include "caps.h"
 #include "chan.h"
 #include "drop.h"
 #include "log.h"
@@ -33,7 +34,7 @@ int child_begin(const char *name)
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
-    if (!drop_dumps()) {
+    if (!drop_dumps() || !caps_keep(CAPS_NONE)) {
         log_line(LOG_LEVEL_ERROR, "cannot start", "error=\"%s\"", strerror(errno));
         return 71;
     }

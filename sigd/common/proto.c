@@ -16,7 +16,7 @@ NO_PADDING(proto_load_reserved, 68);
 NO_PADDING(proto_load_rule, 8 + 24);
 NO_PADDING(proto_load_rule_id, 8);
 NO_PADDING(proto_load_rule_pattern, 68);
-NO_PADDING(proto_load_commit, 4);
+NO_PADDING(proto_load_end, 4);
 NO_PADDING(proto_audit, 4);
 NO_PADDING(proto_note, 8 + 16 + 40 + 40 + 64);
 NO_PADDING(proto_front, 4);
@@ -67,6 +67,7 @@ const char *proto_status_name(uint32_t status)
         [PROTO_STALE] = "stale",
         [PROTO_CLOCK_SUSPECT] = "clock_suspect",
         [PROTO_UNAVAILABLE] = "unavailable",
+        [PROTO_LEFT] = "left",
     };
     return status < PROTO_STATUSES && names[status] ? names[status] : "unnamed";
 }
@@ -90,7 +91,9 @@ int proto_len(uint16_t op)
     case PROTO_LOAD_RULE: return sizeof(struct proto_load_rule);
     case PROTO_LOAD_RULE_ID: return sizeof(struct proto_load_rule_id);
     case PROTO_LOAD_RULE_PATTERN: return sizeof(struct proto_load_rule_pattern);
-    case PROTO_LOAD_COMMIT: return sizeof(struct proto_load_commit);
+    case PROTO_LOAD_END: return sizeof(struct proto_load_end);
+    case PROTO_LOAD_COMMIT: return sizeof(struct proto_load_end);
+    case PROTO_LOAD_ABORT: return sizeof(struct proto_load_end);
     case PROTO_LOAD_MASTER_KEY: return 0;
     case PROTO_AUDIT: return sizeof(struct proto_audit);
     case PROTO_AUDIT_RESERVE: return 0;

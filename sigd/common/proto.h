@@ -34,7 +34,7 @@ enum proto_op {
     PROTO_LOAD_RULE, /* what follows up to the next RULE belongs to it */
     PROTO_LOAD_RULE_ID,
     PROTO_LOAD_RULE_PATTERN,
-    PROTO_LOAD_COMMIT,
+    PROTO_LOAD_COMMIT,     /* after LOADED has said that it can: it counts from now on */
     PROTO_LOAD_MASTER_KEY, /* with the master key file's descriptor; after BEGIN, where keys are sealed */
     PROTO_AUDIT,           /* with the audit file's descriptor; again when another file is to be the log */
     PROTO_AUDIT_RESERVE,   /* with that of the file beside it, whose room is held back */
@@ -44,11 +44,13 @@ enum proto_op {
     PROTO_CLOCK_ACCEPT, /* answered by CLOCK */
     PROTO_FREEZE,       /* to the fronts too */
     PROTO_HOLD,         /* answered by ISSUED, without a proof */
+    PROTO_LOAD_END,     /* all of the model has been told: answered by LOADED */
+    PROTO_LOAD_ABORT,   /* in the place of COMMIT, also before LOADED has come */
     /* signer -> master */
     PROTO_KEY_READ = 32, /* one for each LOAD_KEY */
     PROTO_LOADED,
     PROTO_ISSUED,
-    PROTO_CLOCK, /* at each change, and first before LOADED */
+    PROTO_CLOCK, /* at each change, and first after the first COMMIT */
     /* front -> signer */
     PROTO_OPEN = 64, /* with the client's descriptor */
     PROTO_CLOSE,
@@ -97,6 +99,7 @@ enum proto_status {
     PROTO_STALE,         /* asked of a model that another one has replaced: ask again when it is known */
     PROTO_CLOCK_SUSPECT, /* the clock is not believed */
     PROTO_UNAVAILABLE,   /* the audit log cannot be written, or the crypto library failed */
+    PROTO_LEFT,          /* the caller had gone when its turn came */
     PROTO_STATUSES
 };
 
@@ -154,7 +157,7 @@ struct proto_load_rule_id {
 struct proto_load_rule_pattern {
     char pattern[SIGD_PATTERN_MAX + 4];
 };
-struct proto_load_commit {
+struct proto_load_end { /* COMMIT and ABORT too */
     uint32_t generation;
 };
 enum proto_sync { PROTO_SYNC_NONE, PROTO_SYNC_1S, PROTO_SYNC_BATCH, PROTO_SYNCS };
@@ -214,7 +217,7 @@ struct proto_key_read {
 struct proto_loaded {
     uint32_t generation;
     uint32_t
-        failed; /* 0: the new model counts from now on. Else a key failed, or the sentence in why tells */
+        failed; /* 0: COMMIT makes it count. Else it is gone: a key failed, or the sentence in why tells */
     char why[256];
 };
 struct proto_issued {

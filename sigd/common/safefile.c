@@ -1,5 +1,4 @@
 /* safefile.c: what a file must be like, seen before and after it is opened. */
-#define _GNU_SOURCE 1
 #include "safefile.h"
 
 #include "safewalk.h"

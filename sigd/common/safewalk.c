@@ -1,5 +1,4 @@
 /* safewalk.c: walks a path by hand, so that every directory and link on it is the one that was checked. */
-#define _GNU_SOURCE 1
 #include "safewalk.h"
 
 #include <errno.h>

@@ -17,6 +17,9 @@
 #define SIGD_SOCKETS_MAX 16
 #define SIGD_WORKERS_MAX 16
 
+#define SIGD_FILES_KEPT 128 /* descriptors of a front that are no clients' */
+#define SIGD_FILES_MIN 256  /* a process: with less, packets of descriptors could come cut */
+
 #define SIGD_KEY_FILE_MAX 65536 /* bytes */
 
 /* What a caller may do on an app: bits of `may`. */

@@ -20,11 +20,18 @@ bool api_verify(struct conn *conn);
 /* The part of /metrics about apps, into front->body. */
 void api_metrics_apps(struct conn *conn);
 
+/* A credential has come: makes the answer that tells it. false: it cannot be made. */
+bool api_admin_make(struct front *front, const struct cache *cache, size_t app, size_t admin);
+/* A request whose head was read before, by a connection whose caller is known in the model at hand: answers it where all is
+ * as usual; true: it did. */
+bool api_admin_again(struct conn *conn, const struct recall_head *head);
+
 /* What admin and url share (api_admin.c): the administrator that the query names, or the first that the caller may
  * read; NULL: refused and answered. */
 const struct cache_admin *api_admin_asked(struct conn *conn);
 
-/* Is a credential there that lives for at least min_remaining seconds more? Otherwise answered with 503. */
+/* Is a credential there that lives for at least min_remaining seconds more? Otherwise answered with 503; or, where one is
+ * hoped for, held (CONN_HELD): then the handler, which will be called again, says that it waits. */
 bool api_admin_lives(struct conn *conn, const struct proto_credential *credential, uint64_t min_remaining);
 
 /* Tells the signer, for the audit log, of the first time that this connection gets this credential. false: that cannot
@@ -42,7 +49,7 @@ bool api_batch(struct conn *conn, const json_t *object);
 /* Goes on with it under another model, whose word on the caller has come; as a route's handler. */
 bool api_batch_again(struct conn *conn);
 /* The client took what there was: goes on. true: there is more to send; or, with conn->batch NULL, all is told; or
- * conn_renew was called. */
+ * request_renew was called. */
 bool api_batch_on(struct conn *conn);
 /* Forgets a batch, if there is one, and what it waits for. */
 void api_batch_drop(struct conn *conn);

@@ -23,7 +23,7 @@ static void write_app(struct buffer *body, const struct cache_app *app, const st
             buffer_json(body, app->admins[i].is.identifier, strlen(app->admins[i].is.identifier));
             comma = ",";
         }
-    buffer_text(body, "]}");
+    buffer_text(body, app->is.frozen ? "],\"frozen\":true}" : "],\"frozen\":false}");
 }
 
 bool api_apps(struct conn *conn)

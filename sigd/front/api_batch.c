@@ -3,14 +3,16 @@
 #include "api.h"
 
 #include "reply.h"
+#include "request.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define IDENTIFIERS_MAX 10000
-#define WINDOW 64      /* questions at once: one batch must not fill the signer's queue */
+#define WINDOW 128     /* questions at once: one batch must not fill the signer's queue */
 #define SIGNER_MS 5000 /* as for a single question */
 #define WHOLE_MS 60000 /* for all of it */
+#define TOLD_MAX 64    /* bytes of an identifier that is longer than any may be */
 
 struct place {
     uint32_t id;
@@ -117,7 +119,7 @@ bool api_batch_again(struct conn *conn)
     batch->sign.handle = conn->handle;
     batch->sign.app = (uint32_t)conn->call.app;
     batch->sign.generation = conn->generation;
-    conn_wait(conn, batch->end_ms);
+    request_wait(conn, batch->end_ms);
     return false;
 }
 
@@ -146,19 +148,26 @@ static void set_deadline(struct conn *conn)
 {
     const struct batch *batch = conn->batch;
     uint64_t until = conn->front->now_ms + SIGNER_MS;
-    conn_wait(conn, batch->answered < batch->asked && until < batch->end_ms ? until : batch->end_ms);
+    request_wait(conn, batch->answered < batch->asked && until < batch->end_ms ? until : batch->end_ms);
+}
+
+/* Who waits for this answer: the signer keeps the order, so that it is mostly the first one that has none. */
+static struct place *place_of(struct batch *batch, uint32_t id)
+{
+    struct place *place = &batch->window[batch->answered % WINDOW];
+    for (size_t i = batch->told; place->answered || place->id != id; i++)
+        place = &batch->window[i % WINDOW]; /* it is there: ask_answer gives each id once */
+    return place;
 }
 
 static void answered(struct conn *conn, uint16_t op, const void *body)
 {
     const struct proto_signed *answer = body;
     struct batch *batch = conn->batch;
-    size_t i = batch->told;
     (void)op;
-    while (batch->window[i % WINDOW].answered || batch->window[i % WINDOW].id != answer->id)
-        i++; /* it is there: ask_answer gives each id once */
-    batch->window[i % WINDOW].is = *answer;
-    batch->window[i % WINDOW].answered = true;
+    struct place *place = place_of(batch, answer->id);
+    place->is = *answer;
+    place->answered = true;
     batch->answered++;
     set_deadline(conn);
     if (batch->asked - batch->answered <= WINDOW / 2) /* not for each: one packet, one send for many */
@@ -180,7 +189,7 @@ static void ask_next(struct conn *conn)
     } else {
         memcpy(sign.identifier, identifier.bytes, identifier.len);
         sign.identifier_len = (uint32_t)identifier.len;
-        sign.id = ask_new(&conn->front->asks, conn, PROTO_SIGNED, answered);
+        sign.id = ask_new(&conn->front->asks, conn, conn->share, PROTO_SIGNED, answered);
         place->id = sign.id;
         place->answered = sign.id == UINT32_MAX;
         if (!place->answered && !chan_send(&conn->front->signer, PROTO_SIGN, &sign, -1)) {
@@ -191,25 +200,44 @@ static void ask_next(struct conn *conn)
     batch->answered += place->answered;
 }
 
-static void write_line(struct conn *conn, struct http_text identifier, const struct proto_signed *answer)
+/* How a refused identifier is told: whole, unless it could not be one: else a body's worth of control characters would
+ * come back six times as long. */
+static struct http_text told(struct http_text identifier)
+{
+    if (identifier.len <= USERSIG_IDENTIFIER_MAX)
+        return identifier;
+    identifier.len = TOLD_MAX;
+    while ((identifier.bytes[identifier.len] & 0xC0) == 0x80) /* whole characters */
+        identifier.len--;
+    return identifier;
+}
+
+static void write_refusal(struct conn *conn, struct http_text identifier, const struct proto_signed *answer,
+                          uint32_t status)
 {
     struct buffer *out = &conn->front->body;
-    struct usersig_claims claims = { 0 };
-    uint32_t status = answer->status;
     char detail[REPLY_DETAIL_SIZE];
-    if (!status) { /* no longer than a frame holds, or it had not been signed */
-        memcpy(claims.identifier, identifier.bytes, identifier.len);
-        claims.identifier_len = identifier.len;
-        if (api_sign_encode(conn, &claims, answer, out))
-            return;
-        status = PROTO_UNAVAILABLE;
-    }
     enum problem problem = api_refused_why(conn, status, answer->error, answer->cap, detail);
+    identifier = told(identifier);
     buffer_text(out, "{\"identifier\":");
     buffer_json(out, identifier.bytes, identifier.len);
     buffer_text(out, ",\"error\":");
     reply_problem_text(out, problem, detail);
     buffer_text(out, "}\n");
+}
+
+static void write_line(struct conn *conn, struct http_text identifier, const struct proto_signed *answer)
+{
+    static struct usersig_claims claims; /* what is not set here stays zero */
+    if (answer->status) {
+        write_refusal(conn, identifier, answer, answer->status);
+        return;
+    }
+    /* no longer than a frame holds, or it had not been signed */
+    memcpy(claims.identifier, identifier.bytes, identifier.len);
+    claims.identifier_len = identifier.len;
+    if (!api_sign_encode(conn, &claims, answer, &conn->front->body))
+        write_refusal(conn, identifier, answer, PROTO_UNAVAILABLE);
 }
 
 /* Does another model count than the one that was asked? *generation: which. */
@@ -237,11 +265,13 @@ bool api_batch_on(struct conn *conn)
     uint32_t generation;
     if (is_stale(conn, &generation)) {
         take_back(conn);
-        conn_renew(conn, generation);
+        request_renew(conn, generation);
         return true;
     }
-    while (batch->asked < batch->n && batch->asked - batch->told < WINDOW)
+    while (batch->asked < batch->n && batch->asked - batch->told < WINDOW && share_may_ask(conn))
         ask_next(conn);
+    if (batch->asked < batch->n && batch->asked - batch->told < WINDOW)
+        share_wait(conn);
     for (; batch->told < batch->asked && batch->window[batch->told % WINDOW].answered; batch->told++)
         write_line(conn, identifier_at(batch, batch->told), &batch->window[batch->told % WINDOW].is);
     reply_piece(conn);

@@ -3,8 +3,10 @@
 
 #include "body.h"
 #include "reply.h"
+#include "request.h"
 #include "room.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,7 +41,7 @@ static bool ask_with(struct conn *conn, const struct proto_sign *sign, const str
         .len = (uint32_t)asked->len,
     };
     memcpy(with.bytes, asked->bytes, asked->len);
-    return conn_ask(conn, PROTO_SIGN_USERBUF, &with, &with.sign.id, -1, PROTO_SIGNED_USERBUF, answered);
+    return request_ask(conn, PROTO_SIGN_USERBUF, &with, &with.sign.id, -1, PROTO_SIGNED_USERBUF, answered);
 }
 
 /* Asks the signer. false: refused and answered. */
@@ -58,7 +60,7 @@ static bool ask(struct conn *conn, struct proto_sign *sign, const struct room_as
         memcpy(sign->identifier, identifier, len);
         sign->identifier_len = (uint32_t)len;
         if (asked->any ? ask_with(conn, sign, asked)
-                       : conn_ask(conn, PROTO_SIGN, sign, &sign->id, -1, PROTO_SIGNED, answered))
+                       : request_ask(conn, PROTO_SIGN, sign, &sign->id, -1, PROTO_SIGNED, answered))
             return true;
     }
     api_refused(conn, PROTO_UNAVAILABLE, 0, 0);
@@ -91,10 +93,38 @@ bool api_sign(struct conn *conn)
     return !waits;
 }
 
+/* What is told beside the usersig and whose it is: for most of a batch the same as for the one before. */
+static const struct buffer *tail_of(const struct usersig_claims *claims, const char *key)
+{
+    static struct buffer tail;
+    static struct {
+        uint32_t sdkappid;
+        uint64_t issued_at, lifetime;
+        char key[SIGD_NAME_MAX + 8];
+    } of;
+    if (tail.len && !tail.failed && of.sdkappid == claims->sdkappid && of.issued_at == claims->issued_at &&
+        of.lifetime == claims->lifetime && strcmp(of.key, key) == 0)
+        return &tail;
+    of.sdkappid = claims->sdkappid;
+    of.issued_at = claims->issued_at;
+    of.lifetime = claims->lifetime;
+    snprintf(of.key, sizeof of.key, "%s", key);
+    tail.len = 0;
+    tail.failed = false;
+    buffer_text(&tail, ",\"sdkappid\":");
+    buffer_number(&tail, claims->sdkappid);
+    buffer_text(&tail, ",\"issued_at\":");
+    buffer_number(&tail, claims->issued_at);
+    buffer_text(&tail, ",\"expires_at\":");
+    buffer_number(&tail, usersig_claims_expiry(claims));
+    buffer_format(&tail, ",\"key\":\"%s\"}\n", of.key);
+    return &tail;
+}
+
 bool api_sign_encode(const struct conn *conn, struct usersig_claims *claims,
                      const struct proto_signed *answer, struct buffer *out)
 {
-    char text[USERSIG_ENCODED_MAX];
+    static char text[USERSIG_ENCODED_MAX]; /* which would be cleared each time */
     size_t len;
     claims->version = (int)answer->version;
     claims->sdkappid = conn->front->cache.apps[conn->call.app].is.sdkappid;
@@ -107,16 +137,15 @@ bool api_sign_encode(const struct conn *conn, struct usersig_claims *claims,
     buffer_add(out, text, len);
     buffer_text(out, "\",\"identifier\":");
     buffer_json(out, claims->identifier, claims->identifier_len);
-    buffer_format(out, ",\"sdkappid\":%u,\"issued_at\":%llu,\"expires_at\":%llu,\"key\":\"%.*s\"}\n",
-                  claims->sdkappid, (unsigned long long)claims->issued_at,
-                  (unsigned long long)usersig_claims_expiry(claims), SIGD_NAME_MAX, answer->key);
-    return true;
+    const struct buffer *tail = tail_of(claims, answer->key);
+    buffer_add(out, tail->bytes, tail->len);
+    return !tail->failed;
 }
 
 static void answered(struct conn *conn, uint16_t op, const void *body)
 {
     const struct proto_signed *answer = body; /* of both ops */
-    if (conn_is_stale(conn, answer->status, answer->generation))
+    if (request_is_stale(conn, answer->status, answer->generation))
         return;
     struct usersig_claims *claims = &conn->ticket->claims;
     if (op == PROTO_SIGNED_USERBUF) {
@@ -130,5 +159,5 @@ static void answered(struct conn *conn, uint16_t op, const void *body)
         reply_ok(conn, "application/json", true);
     else
         api_refused(conn, PROTO_UNAVAILABLE, 0, 0);
-    conn_answered(conn);
+    request_answered(conn);
 }

@@ -39,7 +39,7 @@ bool api_url(struct conn *conn)
         .sdkappid = app->is.sdkappid,
     };
     if (!api_admin_lives(conn, credential, 1))
-        return true;
+        return conn->state != CONN_HELD;
     if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random) {
         reply_problem(conn, PROBLEM_UNAVAILABLE, "the kernel has no random numbers yet");
         return true;

@@ -3,6 +3,7 @@
 
 #include "body.h"
 #include "reply.h"
+#include "request.h"
 #include "room.h"
 
 #include <ctype.h>
@@ -79,7 +80,7 @@ bool api_verify(struct conn *conn)
             verify.any_userbuf = conn->call.userbuf_asked = asked.any;
             conn->call.userbuf_matches =
                 asked.any && room_matches(&asked, &conn->ticket->claims, &conn->call.userbuf_end);
-            waits = conn_ask(conn, PROTO_VERIFY, &verify, &verify.id, -1, PROTO_VERDICT, answered);
+            waits = request_ask(conn, PROTO_VERIFY, &verify, &verify.id, -1, PROTO_VERDICT, answered);
         }
         if (!waits)
             api_refused(conn, PROTO_UNAVAILABLE, 0, 0);
@@ -114,7 +115,7 @@ static int judge(const struct conn *conn, const struct proto_verdict *answer)
 static void answered(struct conn *conn, uint16_t op, const void *body)
 {
     const struct proto_verdict *answer = body;
-    if (conn_is_stale(conn, answer->status, answer->generation))
+    if (request_is_stale(conn, answer->status, answer->generation))
         return;
     const struct usersig_claims *claims = &conn->ticket->claims;
     struct buffer *out = &conn->front->body;
@@ -122,7 +123,7 @@ static void answered(struct conn *conn, uint16_t op, const void *body)
     (void)op;
     if (answer->status) {
         api_refused(conn, answer->status, 0, 0);
-        conn_answered(conn);
+        request_answered(conn);
         return;
     }
     uint64_t end = usersig_claims_expiry(claims);
@@ -144,5 +145,5 @@ static void answered(struct conn *conn, uint16_t op, const void *body)
     buffer_format(out, ",\"remaining\":%llu}\n",
                   (unsigned long long)(proven && end > answer->now ? end - answer->now : 0));
     reply_ok(conn, "application/json", false);
-    conn_answered(conn);
+    request_answered(conn);
 }

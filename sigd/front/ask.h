@@ -4,6 +4,7 @@
 #define SIGD_ASK_H
 
 #include "chan.h"
+#include "share.h"
 
 #define ASK_QUEUE_MAX (1024 * 1024) /* bytes that may wait for a signer who does not read, beside questions */
 
@@ -14,8 +15,10 @@ typedef void ask_done(struct conn *conn, uint16_t op, const void *body);
 
 struct ask {
     bool used;
-    struct conn *conn; /* NULL: it has gone; the answer is dropped */
-    uint16_t answer;   /* the op that must come */
+    uint8_t serial;      /* of the question, at this place */
+    struct conn *conn;   /* NULL: it has gone; the answer is dropped */
+    struct share *share; /* in whose window it counts; NULL: in none */
+    uint16_t answer;     /* the op that must come */
     ask_done *done;
 };
 
@@ -24,8 +27,9 @@ struct ask_table {
     size_t n, n_used, hint; /* hint: no free place below it */
 };
 
-/* Takes an id for a question of conn. UINT32_MAX: no memory. */
-uint32_t ask_new(struct ask_table *table, struct conn *conn, uint16_t answer, ask_done *done);
+/* Takes an id for a question of conn, which counts in a share's window (NULL: in none). UINT32_MAX: no memory. */
+uint32_t ask_new(struct ask_table *table, struct conn *conn, struct share *share, uint16_t answer,
+                 ask_done *done);
 void ask_cancel(struct ask_table *table, uint32_t id);  /* the question was not sent */
 void ask_abandon(struct ask_table *table, uint32_t id); /* its connection does not wait any more */
 

@@ -5,8 +5,15 @@
 #include "http.h"
 #include "proto.h"
 
+/* A whole answer to GET admin, made when the credential came, so that it need not be made for each request. */
+struct cache_answer {
+    size_t len, id_at, body_at; /* len 0: none; where its Request-Id stands, and its body */
+    char bytes[1536];
+};
+
 struct cache_admin {
     struct proto_app_admin is;
+    struct cache_answer answer;
     struct proto_credential credentials[PROTO_KINDS]; /* usersig_len 0: none yet */
 };
 

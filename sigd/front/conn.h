@@ -1,4 +1,4 @@
-/* conn.h: one client's connection: bytes in, requests one after the other, bytes out, deadlines. */
+/* conn.h: one client's connection: bytes in, bytes out, and when it is done. What is in the bytes: request.h. */
 #ifndef SIGD_CONN_H
 #define SIGD_CONN_H
 
@@ -9,11 +9,12 @@
 struct route;
 
 enum conn_state {
-    CONN_IDLE,   /* between requests */
-    CONN_HEAD,   /* a head has begun */
-    CONN_BODY,   /* the head is there, the body is not */
-    CONN_WAIT,   /* the signer has been asked, or a batch is being answered */
-    CONN_HELD,   /* until the master has told what counts now; model.h */
+    CONN_IDLE, /* between requests */
+    CONN_HEAD, /* a head has begun */
+    CONN_BODY, /* the head is there, the body is not */
+    CONN_WAIT, /* the signer has been asked, or a batch is being answered */
+    CONN_TURN, /* until it may ask the signer; share.h */
+    CONN_HELD, /* until the master has told what counts now (model.h), or a credential that is being renewed */
     CONN_LINGER, /* answered and closed on our side; what still comes is dropped */
     CONN_CLOSED
 };
@@ -35,67 +36,56 @@ struct conn {
     struct front *front;
     struct conn *next, *previous;
     int fd;
-    uint32_t uid;    /* whose it is, for evict.h */
-    uint32_t events; /* that epoll waits for */
+    uint32_t uid;                /* whose it is, for share.h and quota.h */
+    struct share *share;         /* of that uid; NULL: closed */
+    struct turns_item due, asks; /* where it waits in its share: for a turn, for a turn to ask */
+    bool turn_came;              /* to ask */
+    uint32_t events;             /* that epoll waits for */
+    bool unseen;                 /* there may be something to read of which epoll has told already */
     enum conn_state state;
     bool closing;          /* after what is in out */
     bool unread;           /* the last request was refused before all of it had come */
     bool continued;        /* 100 Continue has been sent */
     bool asked;            /* the signer has said who this is */
     bool known;            /* and it is somebody: handle and grants count */
+    uint8_t recalled;      /* the head that it sent last, in front->recall */
     uint32_t handle, ask;  /* ask: in CONN_WAIT; UINT32_MAX: a batch waits for several */
     uint32_t generation;   /* of the model of which the signer told handle and grants */
     uint64_t deadline;     /* boot ms; of the state */
     uint64_t id, began_us; /* of the request whose head has come, see meter.h; 0: none */
+    uint64_t body_share;   /* bytes of share_take */
     uint64_t out_deadline; /* boot ms; 0: nothing is stuck */
     struct buffer in, out;
     size_t out_at;
     struct http_request request;
+    const char *parsed_at; /* where `in` was when request was read from it */
     struct conn_call call;
     char *decoded;                 /* decoded path and query; freed after the request */
     struct usersig_ticket *ticket; /* of a request that waits; freed after it */
     struct batch *batch;           /* that is being answered (api_batch.c); NULL: none */
     uint64_t served; /* which credential was last reported as served: app, admin, kind and issue time mixed */
-    struct proto_grant grants[SIGD_APPS_MAX];
+    const struct proto_grant *grants; /* SIGD_APPS_MAX of them, shared (grants.h); NULL unless known */
 };
 
-void conn_new(struct front *front, int fd);
+/* uid: whose it is, for shares alone: what a caller may do, only the signer says. */
+void conn_new(struct front *front, int fd, uint32_t uid);
 
 /* Ends it where it stands; freed by conn_sweep. */
 void conn_close(struct conn *conn);
 
-/* What epoll saw. */
+/* What epoll saw: one read; the rest is done in its turn. */
 void conn_ready(struct conn *conn, uint32_t events);
 
-/* The request has been answered (reply.h): goes on with the next. From handlers that had to wait. */
-void conn_answered(struct conn *conn);
+/* It is in this state from now, with that state's deadline. */
+void conn_enter(struct conn *conn, enum conn_state state);
 
-/* Waits for the answer to a question: op with body, whose id is set by the caller from conn_ask's result. */
-bool conn_ask(struct conn *conn, uint16_t question, void *body, uint32_t *body_id, int fd, uint16_t answer,
-              ask_done *done);
-
-/* Was the signer's answer, whose status and generation these are, given by another model than the one that the front
- * was told? Then the request runs anew, now or when that model is there. First thing in an answer's handler. */
-bool conn_is_stale(struct conn *conn, uint32_t status, uint32_t generation);
-
-/* Of a batch alone (api_batch.c): waits until that time (boot ms), when it is closed unless the request has ended; there
- * may be more to send; another model counts, of this generation: the request runs anew when its word on the caller has
- * come. */
-void conn_wait(struct conn *conn, uint64_t until_ms);
+/* There is something to answer or to send: it gets a turn. */
 void conn_go_on(struct conn *conn);
-void conn_renew(struct conn *conn, uint32_t generation);
 
-/* The master has told what counts: who was held goes on. */
-void conn_resume(struct front *front);
+/* Its turn, from share_run: answers what has arrived, as far as the client takes the answers and they are not too many. */
+void conn_turn(struct conn *conn);
 
-/* A credential has been withdrawn: no answer from before goes out any more. */
-void conn_withdraw(struct front *front);
-
-/* What has passed its deadline is refused or closed. */
-void conn_tick(struct front *front);
-
-/* Stops: what is idle is closed, what is busy is answered and then closed. */
-void conn_drain(struct front *front);
+#define CONN_OUT_PAUSE (256 * 1024) /* bytes of answers that a client leaves unread; then its requests wait */
 
 /* Frees what was closed. */
 void conn_sweep(struct front *front);

@@ -8,4 +8,7 @@
  * half, those that keep a request or the reading of an answer waiting. What the signer works on stays. How many. */
 size_t evict_some(struct front *front);
 
+/* The same of one user, who has come with another. */
+size_t evict_of(struct front *front, uint32_t uid);
+
 #endif

@@ -1,6 +1,8 @@
 /* http.c: the strict subset of HTTP/1.1 (RFC 9112) that sigd speaks: reads a request's head. */
 #include "http.h"
 
+#include "httptext.h"
+
 #include <string.h>
 
 /* What http_parse is at. Of several refusals the first stays, but a broken form outranks a head that is only unwelcome. */
@@ -20,75 +22,15 @@ static bool refuse(struct parser *p, enum problem problem, const char *detail)
     return false;
 }
 
-static char folded(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-static bool same_folded(const char *a, const char *b, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (folded(a[i]) != folded(b[i]))
-            return false;
-    return true;
-}
-
 bool http_is(const struct http_text *text, const char *literal)
 {
-    return text->len == strlen(literal) && same_folded(text->bytes, literal, text->len);
-}
-
-static bool starts_with(const struct http_text *text, const char *literal)
-{
-    size_t n = strlen(literal);
-    return text->len >= n && same_folded(text->bytes, literal, n);
-}
-
-/* RFC 9110, section 5.6.2. */
-static bool is_token(const struct http_text *text)
-{
-    for (size_t i = 0; i < text->len; i++) {
-        char c = text->bytes[i];
-        bool alnum = (c >= '0' && c <= '9') || (folded(c) >= 'a' && folded(c) <= 'z');
-        if (!alnum && (c == '\0' || !strchr("!#$%&'*+-.^_`|~", c)))
-            return false;
-    }
-    return text->len > 0;
-}
-
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static struct http_text trimmed(struct http_text text)
-{
-    while (text.len && is_space(text.bytes[0])) {
-        text.bytes++;
-        text.len--;
-    }
-    while (text.len && is_space(text.bytes[text.len - 1]))
-        text.len--;
-    return text;
-}
-
-/* Cuts what stands before the first c off *rest; all of it where there is none. */
-static struct http_text cut(struct http_text *rest, char c)
-{
-    if (!rest->len) /* a header that was not sent has no bytes to count from */
-        return *rest;
-    const char *at = memchr(rest->bytes, c, rest->len);
-    struct http_text before = { rest->bytes, at ? (size_t)(at - rest->bytes) : rest->len };
-    size_t used = before.len + (at != NULL);
-    rest->bytes += used;
-    rest->len -= used;
-    return before;
+    return text->len == strlen(literal) && httptext_same_folded(text->bytes, literal, text->len);
 }
 
 bool http_is_type(const struct http_text *header, const char *type)
 {
     struct http_text rest = *header;
-    struct http_text name = trimmed(cut(&rest, ';'));
+    struct http_text name = httptext_trimmed(httptext_cut(&rest, ';'));
     return http_is(&name, type);
 }
 
@@ -96,8 +38,8 @@ bool http_is_type(const struct http_text *header, const char *type)
 static bool is_unwanted(struct http_text params)
 {
     while (params.len) {
-        struct http_text value = trimmed(cut(&params, ';'));
-        struct http_text name = cut(&value, '=');
+        struct http_text value = httptext_trimmed(httptext_cut(&params, ';'));
+        struct http_text name = httptext_cut(&value, '=');
         size_t zeros = 0;
         while (zeros < value.len && (value.bytes[zeros] == '0' || value.bytes[zeros] == '.'))
             zeros++;
@@ -111,8 +53,8 @@ bool http_has_type(const struct http_text *header, const char *type)
 {
     struct http_text rest = *header;
     while (rest.len) {
-        struct http_text element = cut(&rest, ',');
-        struct http_text name = trimmed(cut(&element, ';'));
+        struct http_text element = httptext_cut(&rest, ',');
+        struct http_text name = httptext_trimmed(httptext_cut(&element, ';'));
         if (http_is(&name, type) && !is_unwanted(element))
             return true;
     }
@@ -129,16 +71,16 @@ static bool read_target(struct parser *p, struct http_text target)
             return refuse(p, PROBLEM_BAD_REQUEST,
                           "the request target holds a character that must be percent-encoded");
     }
-    p->request->path = cut(&target, '?');
+    p->request->path = httptext_cut(&target, '?');
     p->request->query = target;
     return true;
 }
 
 static bool read_request_line(struct parser *p, struct http_text line)
 {
-    struct http_text method = cut(&line, ' ');
-    struct http_text target = cut(&line, ' ');
-    if (!is_token(&method) || line.len == 0)
+    struct http_text method = httptext_cut(&line, ' ');
+    struct http_text target = httptext_cut(&line, ' ');
+    if (!httptext_is_token(&method) || line.len == 0)
         return refuse(p, PROBLEM_BAD_REQUEST,
                       "the request line is not: method, space, path, space, HTTP/1.1");
     if (line.len != 8 || memcmp(line.bytes, "HTTP/", 5) != 0)
@@ -184,7 +126,7 @@ static bool read_host(struct parser *p, const struct http_text *value)
 static void read_connection(struct parser *p, struct http_text value)
 {
     while (value.len) {
-        struct http_text option = trimmed(cut(&value, ','));
+        struct http_text option = httptext_trimmed(httptext_cut(&value, ','));
         if (http_is(&option, "close"))
             p->closes = true;
         else if (http_is(&option, "keep-alive"))
@@ -192,63 +134,118 @@ static void read_connection(struct parser *p, struct http_text value)
     }
 }
 
-/* What browsers and proxies add: a request that carries one of these was not meant for this socket by its sender. */
-static bool is_foreign(const struct http_text *name)
+/* The headers that mean something here. */
+enum header {
+    HEADER_OTHER,
+    HEADER_ACCEPT,
+    HEADER_CONNECTION,
+    HEADER_CONTENT_LENGTH,
+    HEADER_CONTENT_TYPE,
+    HEADER_EXPECT,
+    HEADER_HOST,
+    HEADER_TRANSFER_ENCODING,
+    /* what browsers and proxies add: a request that carries one was not meant for this socket by its sender */
+    HEADER_FOREIGN
+};
+
+static enum header header_of(const struct http_text *name)
 {
-    return http_is(name, "origin") || http_is(name, "referer") || http_is(name, "forwarded") ||
-           http_is(name, "via") || starts_with(name, "sec-fetch-") || starts_with(name, "x-forwarded-");
+    static const struct {
+        const char *name;
+        uint8_t len;
+        uint8_t is; /* enum header */
+    } known[] = {
+#define KNOWN(name, is) { name, sizeof name - 1, is }
+        KNOWN("host", HEADER_HOST),
+        KNOWN("content-length", HEADER_CONTENT_LENGTH),
+        KNOWN("content-type", HEADER_CONTENT_TYPE),
+        KNOWN("accept", HEADER_ACCEPT),
+        KNOWN("connection", HEADER_CONNECTION),
+        KNOWN("expect", HEADER_EXPECT),
+        KNOWN("transfer-encoding", HEADER_TRANSFER_ENCODING),
+        KNOWN("origin", HEADER_FOREIGN),
+        KNOWN("referer", HEADER_FOREIGN),
+        KNOWN("forwarded", HEADER_FOREIGN),
+        KNOWN("via", HEADER_FOREIGN),
+#undef KNOWN
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (known[i].len == name->len && httptext_same_folded(name->bytes, known[i].name, name->len))
+            return (enum header)known[i].is;
+    return httptext_starts_with(name, "sec-fetch-") || httptext_starts_with(name, "x-forwarded-")
+               ? HEADER_FOREIGN
+               : HEADER_OTHER;
+}
+
+static bool read_type(struct parser *p, const struct http_text *value)
+{
+    if (p->request->content_type.bytes)
+        return refuse(p, PROBLEM_BAD_REQUEST, "two Content-Type headers");
+    p->request->content_type = *value;
+    return true;
+}
+
+static bool read_expect(struct parser *p, const struct http_text *value)
+{
+    p->request->expects_continue = http_is(value, "100-continue");
+    if (!p->request->expects_continue)
+        refuse(p, PROBLEM_EXPECTATION, "the one known expectation is 100-continue");
+    return true;
 }
 
 static bool read_header(struct parser *p, struct http_text line)
 {
-    struct http_request *request = p->request;
-    if (is_space(line.bytes[0]))
+    if (httptext_is_space(line.bytes[0]))
         return refuse(p, PROBLEM_BAD_REQUEST, "a folded header");
-    if (!memchr(line.bytes, ':', line.len))
+    const char *colon = memchr(line.bytes, ':', line.len);
+    if (!colon)
         return refuse(p, PROBLEM_BAD_REQUEST, "a header without a colon");
-    struct http_text name = cut(&line, ':');
-    struct http_text value = trimmed(line);
-    if (!is_token(&name))
+    struct http_text name = { line.bytes, (size_t)(colon - line.bytes) };
+    struct http_text value = httptext_trimmed((struct http_text){ colon + 1, line.len - name.len - 1 });
+    if (!httptext_is_token(&name))
         return refuse(p, PROBLEM_BAD_REQUEST,
                       "a header's name is not a token, or a space stands before its colon");
     for (size_t i = 0; i < value.len; i++)
-        if (((unsigned char)value.bytes[i] < 0x20 && value.bytes[i] != '\t') || value.bytes[i] == 0x7F)
+        if (httptext_kind_of(value.bytes[i]) & HTTPTEXT_CONTROL)
             return refuse(p, PROBLEM_BAD_REQUEST, "a control character in a header");
-    if (http_is(&name, "content-length"))
-        return read_length(p, &value);
-    if (http_is(&name, "transfer-encoding"))
+    switch (header_of(&name)) {
+    case HEADER_ACCEPT: p->request->accept = value; return true;
+    case HEADER_CONNECTION: read_connection(p, value); return true;
+    case HEADER_CONTENT_LENGTH: return read_length(p, &value);
+    case HEADER_CONTENT_TYPE: return read_type(p, &value);
+    case HEADER_EXPECT: return read_expect(p, &value);
+    case HEADER_HOST: return read_host(p, &value);
+    case HEADER_TRANSFER_ENCODING:
         return refuse(p, PROBLEM_BAD_REQUEST, "Transfer-Encoding is not taken: send Content-Length");
-    if (http_is(&name, "host"))
-        return read_host(p, &value);
-    if (is_foreign(&name)) {
+    case HEADER_FOREIGN:
         refuse(p, PROBLEM_PROXIED,
                "Origin, Referer, Sec-Fetch-*, Forwarded, X-Forwarded-* and Via are not for local backends");
         return true;
+    default: return true;
     }
-    if (http_is(&name, "connection"))
-        read_connection(p, value);
-    else if (http_is(&name, "content-type"))
-        request->content_type = value;
-    else if (http_is(&name, "accept"))
-        request->accept = value;
-    else if (http_is(&name, "expect")) {
-        request->expects_continue = http_is(&value, "100-continue");
-        if (!request->expects_continue)
-            refuse(p, PROBLEM_EXPECTATION, "the one known expectation is 100-continue");
-    }
-    return true;
 }
 
-/* Bytes that no head may hold, found before its end has come. */
-static bool is_clean(struct parser *p, const char *bytes, size_t len)
+/* Looks for the end of a head, and for bytes that no head may hold, before its end has come. false: there are such. */
+static bool find_end(struct parser *p, const char *bytes, size_t len)
 {
+    size_t line = 0; /* where it begins */
     for (size_t i = 0; i < len; i++) {
+        if (!(httptext_kind_of(bytes[i]) & HTTPTEXT_LINE))
+            continue;
         if (bytes[i] == '\0')
             return refuse(p, PROBLEM_BAD_REQUEST, "a NUL byte in the header");
-        if (bytes[i] == '\n' && (i == 0 || bytes[i - 1] != '\r'))
+        if (bytes[i] == '\n')
             return refuse(p, PROBLEM_BAD_REQUEST, "a line that ends in LF without CR");
-        if (bytes[i] == '\r' && i + 1 < len && bytes[i + 1] != '\n')
+        if (i + 1 == len)
+            return true;
+        if (bytes[i + 1] != '\n')
             return refuse(p, PROBLEM_BAD_REQUEST, "a CR without LF");
+        i++;
+        if (line && line == i - 1) {
+            p->request->head_len = i + 1;
+            return true;
+        }
+        line = i + 1;
     }
     return true;
 }
@@ -257,12 +254,12 @@ static bool is_clean(struct parser *p, const char *bytes, size_t len)
  * is broken further on is still seen. */
 static bool read_lines(struct parser *p, struct http_text head)
 {
-    struct http_text line = cut(&head, '\n');
+    struct http_text line = httptext_cut(&head, '\n');
     line.len--; /* the CR that is_clean saw */
     if (!read_request_line(p, line))
         return false;
     while (head.len > 2) { /* the empty line */
-        line = cut(&head, '\n');
+        line = httptext_cut(&head, '\n');
         line.len--;
         if (!read_header(p, line))
             return false;
@@ -277,14 +274,11 @@ int http_parse(struct http_request *request, const char *bytes, size_t len, enum
 {
     struct parser p = { .request = request };
     size_t seen = len < HTTP_HEAD_MAX ? len : HTTP_HEAD_MAX;
-    const char *end = seen ? memmem(bytes, seen, "\r\n\r\n", 4) : NULL;
     int result = -1;
 
     *request = (struct http_request){ 0 };
-    if (end)
-        request->head_len = (size_t)(end - bytes) + 4;
-    if (is_clean(&p, bytes, end ? request->head_len : seen)) {
-        if (end)
+    if (find_end(&p, bytes, seen)) {
+        if (request->head_len)
             result = read_lines(&p, (struct http_text){ bytes, request->head_len }) ? 1 : -1;
         else if (seen == HTTP_HEAD_MAX)
             refuse(&p, PROBLEM_HEADER_SIZE, "request line and headers are over 8 KiB");

@@ -16,7 +16,7 @@ bool listen_is(const void *who);
 /* Accepts from the listener that an event names. */
 void listen_accept(struct front *front, const void *who);
 
-/* Once a second: serves again when there was no room for a connection. */
+/* Once a second: serves again when there was no room for a connection, and who waits for a worker that hangs. */
 void listen_tick(struct front *front);
 
 /* Serves no more; who has come before is accepted still. */

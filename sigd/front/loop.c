@@ -3,11 +3,14 @@
 
 #include "clock.h"
 #include "conn.h"
+#include "conns.h"
 #include "hosted.h"
 #include "listen.h"
 #include "log.h"
 #include "meter.h"
 #include "model.h"
+#include "quota.h"
+#include "share.h"
 
 #include <errno.h>
 #include <string.h>
@@ -16,10 +19,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define EVENTS_MAX 256
+#define EVENTS_MAX \
+    1024 /* a turn, so that those who have waited longer do not stand in front of who has not */
 #define TICK_MS 1000
 #define CONNS_MAX 65536
-#define KEPT_FDS 128
+#define LEAP_S 60     /* a machine that slept, or a clock that was set */
+#define HOPES_MS 2000 /* renewal takes milliseconds */
 
 /* What epoll's pointer says for what is neither a connection nor a listener: one of these places. */
 static struct watch {
@@ -36,22 +41,23 @@ static bool watch(struct front *front, struct watch *watch, int fd, uint32_t eve
     return epoll_ctl(front->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-/* As many descriptors as the hard limit allows, with some kept for questions that are on their way to the signer. */
+/* As many descriptors as the hard limit allows, with some kept: for a packet of callers that is on its way to the signer,
+ * for the listeners of a reload, and what a front has anyway. sigd does not start with less than twice that. */
 static size_t most_conns(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return 256;
+        return SIGD_FILES_KEPT;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
     getrlimit(RLIMIT_NOFILE, &limit);
-    size_t kept = limit.rlim_cur / 4 < KEPT_FDS ? limit.rlim_cur / 4 : KEPT_FDS;
-    return (limit.rlim_cur < CONNS_MAX ? (size_t)limit.rlim_cur : CONNS_MAX) - kept;
+    return (limit.rlim_cur < CONNS_MAX ? (size_t)limit.rlim_cur : CONNS_MAX) - SIGD_FILES_KEPT;
 }
 
 bool loop_open(struct front *front)
 {
     front->conns_max = most_conns();
+    quota_open(front->conns_max);
     board_open(&front->boards);
     if (!meter_open(front))
         return false;
@@ -66,7 +72,7 @@ static void drain(struct front *front)
 {
     front->draining = true;
     listen_close(front);
-    conn_drain(front);
+    conns_drain(front);
 }
 
 bool loop_take_master(void *context, const struct chan_frame *frame)
@@ -181,28 +187,44 @@ static void tell_time(struct front *front)
 {
     struct clock_now now = clock_now();
     uint64_t line = board_get(&front->boards.signer->clock_line);
+    uint64_t before = front->now;
     front->now_ms = now.boot_ms;
+    front->now_us = clock_us();
     front->now = line ? line + now.boot_ms / 1000 : now.real;
+    if (before && front->now > before + LEAP_S)
+        front->hopes_until = front->now_ms + HOPES_MS;
+}
+
+static void master_first(struct epoll_event *events, int n)
+{
+    for (int i = 1; i < n; i++)
+        if (events[i].data.ptr == &master_watch) {
+            struct epoll_event first = events[i];
+            events[i] = events[0];
+            events[0] = first;
+        }
 }
 
 static enum outcome turn(struct front *front, uint64_t *next_tick)
 {
-    struct epoll_event events[EVENTS_MAX];
+    static struct epoll_event events[EVENTS_MAX];
     enum outcome outcome = GOES_ON;
     clock_alarm(*next_tick);
-    int n = epoll_wait(front->epoll, events, EVENTS_MAX, -1);
+    int n = epoll_wait(front->epoll, events, EVENTS_MAX, front->turns.next ? 0 : -1);
     if (n < 0 && errno != EINTR)
         return BROKEN;
     tell_time(front);
+    master_first(events, n); /* what it tells counts for all that is answered in this turn */
     for (int i = 0; i < n && outcome == GOES_ON; i++)
         outcome = dispatch(front, &events[i]);
     if (front->now_ms >= *next_tick) {
         *next_tick = front->now_ms + TICK_MS;
-        conn_tick(front);
+        conns_tick(front);
         listen_tick(front);
     }
     if (front->resume)
-        conn_resume(front);
+        conns_resume(front);
+    share_run(front);
     conn_sweep(front);
     meter_turn(front);
     if (outcome == GOES_ON)

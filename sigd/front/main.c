@@ -2,8 +2,10 @@
 #include "child.h"
 #include "log.h"
 #include "loop.h"
+#include "sandbox.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 
 int main(int argc, char **argv)
@@ -20,5 +22,6 @@ int main(int argc, char **argv)
         log_line(LOG_LEVEL_ERROR, "cannot start", "error=\"%s\"", strerror(errno));
         return 71;
     }
-    return loop_run(&front);
+    json_object_seed(0); /* jansson opens /dev/urandom at its first object */
+    return sandbox_enter(FILTER_FRONT) ? loop_run(&front) : 71;
 }

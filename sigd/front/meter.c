@@ -23,22 +23,37 @@ bool meter_open(struct front *front)
     return getrandom(&front->next_id, sizeof front->next_id, 0) == sizeof front->next_id;
 }
 
+static uint64_t next_id(struct front *front)
+{
+    if (!++front->next_id) /* that means none */
+        ++front->next_id;
+    return front->next_id;
+}
+
+static void write_id(uint64_t id, char out[static METER_ID_SIZE - 1])
+{
+    static const char digits[] = "0123456789abcdef";
+    for (int i = 0; i < METER_ID_SIZE - 1; i++)
+        out[i] = digits[id >> (60 - 4 * i) & 15];
+}
+
 void meter_begin(struct conn *conn)
 {
-    conn->id = ++conn->front->next_id;
-    if (!conn->id) /* that means none */
-        conn->id = ++conn->front->next_id;
-    conn->began_us = clock_us();
+    conn->id = next_id(conn->front);
+    conn->began_us = conn->front->now_us;
 }
 
 void meter_id(struct conn *conn, char out[static METER_ID_SIZE])
 {
-    static const char digits[] = "0123456789abcdef";
     if (!conn->id)
         meter_begin(conn);
-    for (int i = 0; i < METER_ID_SIZE - 1; i++)
-        out[i] = digits[conn->id >> (60 - 4 * i) & 15];
+    write_id(conn->id, out);
     out[METER_ID_SIZE - 1] = '\0';
+}
+
+void meter_new_id(struct front *front, char out[static METER_ID_SIZE - 1])
+{
+    write_id(next_id(front), out);
 }
 
 size_t meter_row(const struct route *route)
@@ -47,13 +62,14 @@ size_t meter_row(const struct route *route)
     return number < BOARD_ROUTES_MAX ? number : 0;
 }
 
-static void observe(struct board_front *board, size_t row, uint64_t us)
+/* n answers, each of which took us. */
+static void observe(struct board_front *board, size_t row, uint64_t us, size_t n)
 {
     size_t bucket = 0;
     while (bucket < meter_n_bounds && us > meter_bounds[bucket])
         bucket++;
-    board_add(&board->latency[row][bucket], 1);
-    board_add(&board->latency_us[row], us);
+    board_add(&board->latency[row][bucket], n);
+    board_add(&board->latency_us[row], us * n);
 }
 
 /* Is there room for another line about a refusal in this second? */
@@ -102,10 +118,18 @@ void meter_end(struct conn *conn, enum problem problem)
     size_t row = meter_row(conn->call.route);
     uint64_t us = conn->began_us ? clock_us() - conn->began_us : 0;
     board_add(&board->requests[row][problem], 1);
-    observe(board, row, us);
+    observe(board, row, us, 1);
     tell(conn, problem == PROBLEM_NONE ? NULL : problem_row(problem), us);
     conn->id = 0;
     conn->began_us = 0;
+}
+
+void meter_again(struct front *front, const struct route *route, size_t n)
+{
+    struct board_front *board = front->boards.own_front;
+    size_t row = meter_row(route);
+    board_add(&board->requests[row][PROBLEM_NONE], n);
+    observe(board, row, front->at_us - front->now_us, n);
 }
 
 void meter_model(struct front *front)

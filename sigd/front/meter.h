@@ -23,6 +23,12 @@ void meter_id(struct conn *conn, char out[static METER_ID_SIZE]);
 /* It is being answered: counted, and logged where it was refused or the level is debug. Once a request. */
 void meter_end(struct conn *conn, enum problem problem);
 
+/* So many requests of a route were answered from the cache, all of this turn. */
+void meter_again(struct front *front, const struct route *route, size_t n);
+
+/* A new id, as text without an end. */
+void meter_new_id(struct front *front, char out[static METER_ID_SIZE - 1]);
+
 /* Where its requests are counted: 0 for none, else its place in the routes' table plus one. */
 size_t meter_row(const struct route *route);
 

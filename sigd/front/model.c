@@ -1,7 +1,8 @@
 /* model.c: what the master tells a front: apps, administrators, credentials, and since when they count. */
 #include "model.h"
 
-#include "conn.h"
+#include "api.h"
+#include "conns.h"
 #include "listen.h"
 #include "meter.h"
 
@@ -30,7 +31,10 @@ bool model_admin(struct front *front, const struct proto_app_admin *admin)
 
 bool model_credential(struct front *front, const struct proto_credential *credential)
 {
-    return cache_set(front->next ? front->next : &front->cache, credential);
+    struct cache *cache = front->next ? front->next : &front->cache;
+    front->resume |= front->now_ms < front->hopes_until; /* somebody may wait for it */
+    return cache_set(cache, credential) && (credential->kind != PROTO_KIND_ADMIN ||
+                                            api_admin_make(front, cache, credential->app, credential->admin));
 }
 
 bool model_freeze(struct front *front, const struct proto_freeze *freeze)
@@ -48,7 +52,7 @@ static bool set_current(struct front *front, uint64_t epoch, bool withdraw)
     front->epoch = epoch;
     front->resume = true;
     if (withdraw)
-        conn_withdraw(front);
+        conns_withdraw(front);
     return chan_send(&front->master, PROTO_READY, &(struct proto_ready){ epoch }, -1);
 }
 

@@ -39,7 +39,29 @@ static void judge_end(struct conn *conn)
         conn->closing = true;
 }
 
-/* Head and body; more: further headers, each with its line end. */
+/* more: further headers, each with its line end. Returns where the id stands. */
+static size_t write_head(struct buffer *out, int status, const char *type, size_t len, const char *id,
+                         const char *more, const char *connection)
+{
+    buffer_text(out, "HTTP/1.1 ");
+    buffer_number(out, (uint64_t)status);
+    buffer_text(out, " ");
+    buffer_text(out, reason_of(status));
+    buffer_text(out, "\r\nContent-Type: ");
+    buffer_text(out, type);
+    buffer_text(out, "\r\nContent-Length: ");
+    buffer_number(out, len);
+    buffer_text(out, "\r\nRequest-Id: ");
+    size_t id_at = out->len;
+    buffer_text(out, id);
+    buffer_text(out, "\r\n");
+    buffer_text(out, more);
+    buffer_text(out, connection);
+    buffer_text(out, "\r\n");
+    return id_at;
+}
+
+/* Head and body. */
 static void send_answer(struct conn *conn, int status, const char *type, const char *more)
 {
     char id[METER_ID_SIZE];
@@ -51,18 +73,40 @@ static void send_answer(struct conn *conn, int status, const char *type, const c
         return;
     }
     judge_end(conn);
-    buffer_format(&conn->out,
-                  "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nRequest-Id: %s\r\n%s%s\r\n",
-                  status, reason_of(status), type, body->len, id, more,
-                  conn->closing           ? "Connection: close\r\n"
-                  : conn->request.http_10 ? "Connection: keep-alive\r\n"
-                                          : "");
+    write_head(&conn->out, status, type, body->len, id, more,
+               conn->closing           ? "Connection: close\r\n"
+               : conn->request.http_10 ? "Connection: keep-alive\r\n"
+                                       : "");
     if (conn->request.method != HTTP_HEAD)
         buffer_add(&conn->out, body->bytes, body->len);
     if (body->failed)
         conn->out.failed = true; /* conn closes rather than send half an answer */
     body->len = 0;
     body->failed = false;
+}
+
+bool reply_make(struct cache_answer *answer, const struct buffer *body)
+{
+    struct buffer whole = { 0 };
+    size_t id_at = write_head(&whole, 200, "application/json", body->len, "0000000000000000",
+                              "Cache-Control: no-store\r\n", "");
+    size_t body_at = whole.len;
+    buffer_add(&whole, body->bytes, body->len);
+    bool fits = !whole.failed && !body->failed && whole.len <= sizeof answer->bytes;
+    if (fits) {
+        *answer = (struct cache_answer){ .len = whole.len, .id_at = id_at, .body_at = body_at };
+        memcpy(answer->bytes, whole.bytes, whole.len);
+    }
+    buffer_free(&whole);
+    return fits;
+}
+
+void reply_made(struct conn *conn, const struct cache_answer *answer)
+{
+    size_t at = conn->out.len;
+    buffer_add(&conn->out, answer->bytes, answer->len);
+    if (!conn->out.failed)
+        meter_new_id(conn->front, conn->out.bytes + at + answer->id_at);
 }
 
 void reply_stream(struct conn *conn, const char *type)

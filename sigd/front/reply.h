@@ -10,6 +10,12 @@
 /* 200 with what is in front->body. secret: with Cache-Control: no-store. type: "application/json" or "text/plain". */
 void reply_ok(struct conn *conn, const char *type, bool secret);
 
+/* Makes an answer of 200 and a secret JSON body that can be given again and again. false: no memory, or it is too long. */
+bool reply_make(struct cache_answer *answer, const struct buffer *body);
+
+/* Gives it, under a new id, to a request of the usual form: GET, HTTP/1.1, on a connection that goes on. Counts nothing. */
+void reply_made(struct conn *conn, const struct cache_answer *answer);
+
 /* The problem with a sentence of detail, which must not repeat what may be a credential. */
 void reply_problem(struct conn *conn, enum problem problem, const char *detail, ...)
     __attribute__((format(printf, 3, 4)));

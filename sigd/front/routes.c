@@ -15,14 +15,14 @@ static const char *const admin_params[] = { "as", "min_remaining", NULL };
 static const char *const url_params[] = { "as", NULL };
 
 static const struct route routes[] = {
-    { "v1/apps", HTTP_GET, 0, 0, false, NULL, api_apps },
-    { "v1/apps/{app}/admin", HTTP_GET, SIGD_MAY_ADMIN, 0, false, admin_params, api_admin },
-    { "v1/apps/{app}/usersig", HTTP_POST, SIGD_MAY_SIGN, BATCH_MAX, false, NULL, api_sign },
-    { "v1/apps/{app}/verify", HTTP_POST, SIGD_MAY_VERIFY, BODY_MAX, false, NULL, api_verify },
-    { "v1/apps/{app}/url/{service}/{command}", HTTP_GET, SIGD_MAY_URL, 0, false, url_params, api_url },
-    { "healthz", HTTP_GET, 0, 0, true, NULL, api_health },
-    { "readyz", HTTP_GET, 0, 0, true, NULL, api_ready },
-    { "metrics", HTTP_GET, 0, 0, false, NULL, api_metrics },
+    { "v1/apps", HTTP_GET, 0, 0, false, false, NULL, api_apps },
+    { "v1/apps/{app}/admin", HTTP_GET, SIGD_MAY_ADMIN, 0, false, false, admin_params, api_admin },
+    { "v1/apps/{app}/usersig", HTTP_POST, SIGD_MAY_SIGN, BATCH_MAX, false, true, NULL, api_sign },
+    { "v1/apps/{app}/verify", HTTP_POST, SIGD_MAY_VERIFY, BODY_MAX, false, true, NULL, api_verify },
+    { "v1/apps/{app}/url/{service}/{command}", HTTP_GET, SIGD_MAY_URL, 0, false, false, url_params, api_url },
+    { "healthz", HTTP_GET, 0, 0, true, false, NULL, api_health },
+    { "readyz", HTTP_GET, 0, 0, true, false, NULL, api_ready },
+    { "metrics", HTTP_GET, 0, 0, false, false, NULL, api_metrics },
 };
 
 #define ROUTES_N (sizeof routes / sizeof routes[0])

@@ -10,8 +10,9 @@ struct route {
     uint32_t may;              /* the grant that it needs on {app}; 0: any grant on any app */
     size_t body_max;           /* bytes; POST only */
     bool open;                 /* needs no caller */
+    bool asks;                 /* asks the signer */
     const char *const *params; /* the query parameters that it takes, NULL-terminated; NULL: none */
-    /* Answers (true), or waits (false) until a callback calls conn_answered. */
+    /* Answers (true), or waits (false) until a callback calls request_answered. */
     bool (*run)(struct conn *conn);
 };
 

@@ -43,7 +43,10 @@ static void reload_done(struct master *m, uint64_t peer, bool ok, const char *te
 {
     if (ok)
         control_text(m->plan->control, peer, CTLFRAME_OUT, "configuration %u counts", m->fronts.generation);
-    end(m, peer, CTLFRAME_ERR, text, ok ? 0 : EXIT_CONFIG); /* where it is ok: warnings */
+    end(m, peer, CTLFRAME_ERR, text,
+        ok            ? 0
+        : m->given_up ? EXIT_LATER
+                      : EXIT_CONFIG); /* where it is ok: warnings */
 }
 
 /* What a reload would say before it asks the signer. */

@@ -149,6 +149,7 @@ void change_flush(struct master *m, const char *app, const char *admin, change_d
     }
     m->change.withdraw = true;
     m->change.step = CHANGE_ISSUING;
+    m->change.deadline = m->now_ms + CHANGE_SIGNER_MS;
     if (m->config->apps[m->change.app].admins[m->change.admin].usersig_file)
         fprintf(m->change.report,
                 "warning: somebody else signs for this administrator: its file is read anew, and no more\n");
@@ -168,15 +169,16 @@ void change_freeze(struct master *m, const char *app, bool frozen, change_done *
     if (m->state.dir < 0)
         fprintf(m->change.report, "warning: there is no state_dir: a restart forgets this\n");
     renew_freeze(&m->renew, m->change.app, frozen);
-    fronts_send(&m->fronts, PROTO_FREEZE, &freeze);
     if (!chan_send(&m->signer.chan, PROTO_FREEZE, &freeze, -1)) {
         refuse(m, "the signer cannot be told\n");
         return;
     }
-    if (!frozen) {
+    if (!frozen) { /* the fronts are told when there is something to serve */
         m->change.step = CHANGE_ISSUING;
+        m->change.deadline = m->now_ms + CHANGE_SIGNER_MS;
         return;
     }
+    fronts_send(&m->fronts, PROTO_FREEZE, &freeze);
     for (size_t i = 0; i < m->renew.n; i++)
         if (m->renew.items[i].credential.app == m->change.app)
             fronts_send(&m->fronts, PROTO_CREDENTIAL, &m->renew.items[i].credential);
@@ -187,12 +189,18 @@ void change_freeze(struct master *m, const char *app, bool frozen, change_done *
 /* Were all credentials of a flush or thaw signed? */
 static void judge_issued(struct master *m)
 {
+    if (!renew_answered(&m->renew))
+        fprintf(m->change.report,
+                "%sthe signer (pid %ld) has not answered for %d s: what it signs counts when it goes on\n",
+                m->change.kind == CHANGE_RELOAD ? "warning: " : "", (long)m->signer.pid,
+                CHANGE_SIGNER_MS / 1000);
     for (size_t i = 0; i < m->renew.n; i++) {
         const struct renew_item *item = &m->renew.items[i];
         bool concerned = m->change.kind == CHANGE_RELOAD || item->credential.app == m->change.app;
         if (m->change.kind == CHANGE_FLUSH && item->credential.admin != m->change.admin)
             concerned = false;
-        if (!concerned || !item->failed || m->renew.frozen & UINT64_C(1) << item->credential.app)
+        if (!concerned || (item->answered && !item->failed) ||
+            m->renew.frozen & UINT64_C(1) << item->credential.app)
             continue;
         if (item->credential.kind == PROTO_KIND_ADMIN)
             fprintf(m->change.report,
@@ -213,12 +221,19 @@ void change_due(struct master *m)
         m->reload_wanted = false;
         change_reload(m, &nothing, change_reload_log, 0);
     }
-    if (c->kind == CHANGE_NONE || c->step == CHANGE_LOADING)
+    if (c->kind == CHANGE_NONE)
         return;
+    if (c->step == CHANGE_LOADING) {
+        if (m->now_ms >= c->deadline)
+            change_reload_give_up(m);
+        return;
+    }
     if (c->step == CHANGE_ISSUING) {
-        if (!renew_answered(&m->renew))
+        if (!renew_answered(&m->renew) && m->now_ms < c->deadline)
             return;
         judge_issued(m);
+        if (c->kind == CHANGE_THAW)
+            fronts_send(&m->fronts, PROTO_FREEZE, &(struct proto_freeze){ c->app, 0 });
         tell(m, c->kind == CHANGE_RELOAD);
     }
     if (m->now_ms >= c->deadline)
@@ -231,7 +246,7 @@ uint64_t change_next(const struct master *m)
 {
     if (m->change.kind == CHANGE_NONE)
         return m->reload_wanted && m->phase == MASTER_SERVING ? m->now_ms : UINT64_MAX;
-    return m->change.step == CHANGE_TELLING ? m->change.deadline : UINT64_MAX;
+    return m->change.deadline;
 }
 
 bool change_is_loading(const struct master *m)

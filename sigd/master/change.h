@@ -2,8 +2,9 @@
  * an administrator's credentials, freezing an app and thawing it.
  *
  * A reload: the config is read and checked, keys, sockets and audit log are opened, the signer loads all of it beside
- * what it has and says whether it can; until then nothing has changed. Then the signer's new model counts, new
- * credentials are signed, the fronts are told, publication follows, and only then is it done. */
+ * what it has and says whether it can; until then nothing has changed, and a signer that does not say so in time has to
+ * forget it. Then the signer's new model counts, new credentials are signed, the fronts are told, publication follows,
+ * and only then is it done. */
 #ifndef SIGD_CHANGE_H
 #define SIGD_CHANGE_H
 
@@ -12,6 +13,8 @@
 #include "load.h"
 #include "proto.h"
 #include "sockets.h"
+
+#define CHANGE_SIGNER_MS 10000 /* that a change waits for the signer, at each step */
 
 struct master;
 
@@ -29,7 +32,7 @@ struct change {
     char *text;
     size_t text_size;
     bool failed, withdraw;
-    uint64_t deadline; /* boot ms; of TELLING */
+    uint64_t deadline; /* boot ms; of the step */
     uint32_t app, admin;
     /* of a reload until the signer has it */
     struct config *config;

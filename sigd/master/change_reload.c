@@ -3,11 +3,13 @@
 
 #include "auditfile.h"
 #include "clock.h"
+#include "confine.h"
 #include "gauges.h"
 #include "hosted.h"
 #include "log.h"
 #include "master.h"
 #include "note.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <string.h>
@@ -68,6 +70,21 @@ void change_reload_drop(struct master *m)
     c->config = NULL;
 }
 
+void change_reload_give_up(struct master *m)
+{
+    uint32_t generation = m->fronts.generation + 1;
+    fprintf(
+        m->change.report,
+        "the signer (pid %ld) has not answered for %d s: nothing has changed, nor will it when it goes on; reload again "
+        "then\n",
+        (long)m->signer.pid, CHANGE_SIGNER_MS / 1000);
+    m->given_up = true;
+    change_reload_drop(m);
+    if (!chan_send(&m->signer.chan, PROTO_LOAD_ABORT, &(struct proto_load_end){ generation }, -1))
+        stop_failed(m, "the signer cannot be told");
+    change_end(m, false);
+}
+
 /* All that can be wrong before the signer is asked. */
 static bool prepare(struct master *m)
 {
@@ -85,6 +102,7 @@ static bool prepare(struct master *m)
     if (!auditfile_open(&c->audit, c->config->audit_file, why, sizeof why) ||
         !sockets_prepare(&c->sockets, m->sockets, c->config, why, sizeof why)) {
         fprintf(c->report, "%s\n", why);
+        confine_explain(c->config, c->report);
         return false;
     }
     return true;
@@ -97,7 +115,10 @@ void change_reload(struct master *m, const struct diff_accept *accept, change_do
         return;
     c->accept = *accept;
     c->step = CHANGE_LOADING;
-    if (prepare(m)) {
+    c->deadline = m->now_ms + CHANGE_SIGNER_MS;
+    if (m->given_up) {
+        fprintf(c->report, "the signer has not answered the reload of before yet: nothing has changed\n");
+    } else if (prepare(m)) {
         if (load_signer(&m->signer.chan, c->config, &c->keys, m->fronts.generation + 1, m->front_uid,
                         c->frozen))
             return; /* the signer answers */
@@ -156,7 +177,7 @@ void change_reload_remember(struct master *m, FILE *report)
         }
 }
 
-/* The signer goes by the new model: there is no way back. */
+/* The signer will go by the new model: there is no way back. */
 static bool adopt(struct master *m)
 {
     struct change *c = &m->change;
@@ -197,9 +218,12 @@ bool change_reload_loaded(struct master *m, const struct proto_loaded *loaded)
         change_end(m, false);
         return true;
     }
+    if (!chan_send(&m->signer.chan, PROTO_LOAD_COMMIT, &(struct proto_load_end){ loaded->generation }, -1))
+        return false;
     if (!auditfile_send(&c->audit, &m->signer.chan, c->config->audit_sync)) /* too late to refuse */
         fprintf(c->report, "warning: the audit log stays as it was: %s; reload again\n", strerror(errno));
     auditfile_close(&c->audit);
     c->step = CHANGE_ISSUING;
+    c->deadline = m->now_ms + CHANGE_SIGNER_MS;
     return adopt(m);
 }

@@ -16,6 +16,9 @@ bool change_reload_loaded(struct master *master, const struct proto_loaded *load
 /* Gives up what was opened for a reload that the signer has not taken. */
 void change_reload_drop(struct master *master);
 
+/* The signer is silent: nothing has changed, nor will it when it speaks again. Ends the change. */
+void change_reload_give_up(struct master *master);
+
 /* The done of a reload that a signal asked for: writes the sentences to the log. */
 change_done change_reload_log;
 

@@ -1,6 +1,7 @@
 /* children.c: the signer and the fronts as processes. */
 #include "children.h"
 
+#include "caps.h"
 #include "drop.h"
 #include "log.h"
 
@@ -46,6 +47,7 @@ static void become(int program, int channel, const char *name, const struct chil
         fcntl(channel, F_SETFD, 0);
     else if (dup2(channel, CHAN_CHILD_FD) < 0)
         _exit(71);
+    caps_bound(CAPS_NONE);
     if ((ids->change && !drop_ids(ids->uid, ids->gid)) || sigprocmask(SIG_SETMASK, &none, NULL) != 0)
         _exit(71);
     fexecve(program, argv, environment);
@@ -99,6 +101,16 @@ void children_end(struct children_child *child, int ms)
         close(ended.fd);
     }
     children_stop(child);
+}
+
+void children_tell_end(const char *name, int status)
+{
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        log_line(
+            LOG_LEVEL_ERROR, "killed by its sandbox: it made a system call that it has no use for",
+            "program=%s mend=\"the kernel's log names the call (type=1326 ... syscall=); a compromised process "
+            "or a bug: docs/PRIVSEP.md, The sandbox\"",
+            name);
 }
 
 int children_stop(struct children_child *child)

@@ -39,6 +39,9 @@ void children_flush(struct children_child *child);
 /* Kills, if it still runs, and waits. The wait status, 0: it did not run. */
 int children_stop(struct children_child *child);
 
+/* Says of one that ended with that wait status what its sandbox had to do with it, if it had. */
+void children_tell_end(const char *name, int status);
+
 /* Closes the channel, by which a child knows that all is done, and lets it end for ms before it is killed. */
 void children_end(struct children_child *child, int ms);
 

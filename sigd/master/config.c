@@ -1,5 +1,4 @@
 /* config.c: sigd.conf as a whole. */
-#define _GNU_SOURCE 1
 #include "config.h"
 
 #include "config_app.h"

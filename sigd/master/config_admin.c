@@ -1,5 +1,4 @@
 /* config_admin.c: admin "administrator" { lifetime min_remaining publish_group usersig_file } */
-#define _GNU_SOURCE 1
 #include "config_admin.h"
 
 #include "config_ids.h"

@@ -1,5 +1,4 @@
 /* config_app.c: app "chat" { sdkappid region lifetime ... key admin allow } */
-#define _GNU_SOURCE 1
 #include "config_app.h"
 
 #include "config_admin.h"

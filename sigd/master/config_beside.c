@@ -1,5 +1,4 @@
 /* config_beside.c: what stands beside the sockets. */
-#define _GNU_SOURCE 1
 #include "config_beside.h"
 
 #include "config_read.h"

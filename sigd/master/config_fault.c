@@ -1,5 +1,4 @@
 /* config_fault.c: the list of faults and warnings. */
-#define _GNU_SOURCE 1
 #include "config_fault.h"
 
 #include <stdarg.h>

@@ -1,5 +1,4 @@
 /* config_ids.c: users and groups. */
-#define _GNU_SOURCE 1
 #include "config_ids.h"
 
 #include "config_words.h"
@@ -9,6 +8,7 @@
 #include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ID_MAX (UINT32_MAX - 1) /* (uid_t)-1 means "none" to the kernel */
@@ -74,25 +74,37 @@ bool config_ids_group(const char *text, gid_t *gid, char *why, size_t why_size)
     return true;
 }
 
-static bool is_overflow(const char *file, unsigned long id)
+#define OVERFLOW_USUAL 65534
+
+static uint32_t overflow(const char *file)
 {
-    unsigned long overflow = 65534;
-    if (id == overflow)
-        return true;
+    char text[16];
+    unsigned long id = OVERFLOW_USUAL;
     FILE *in = fopen(file, "re");
     if (in == NULL)
-        return false;
-    bool read = fscanf(in, "%lu", &overflow) == 1;
+        return OVERFLOW_USUAL;
+    if (fgets(text, sizeof text, in) != NULL)
+        id = strtoul(text, NULL, 10);
     fclose(in);
-    return read && id == overflow;
+    return (uint32_t)id;
+}
+
+uint32_t config_ids_overflow_uid(void)
+{
+    return overflow("/proc/sys/kernel/overflowuid");
+}
+
+uint32_t config_ids_overflow_gid(void)
+{
+    return overflow("/proc/sys/kernel/overflowgid");
 }
 
 bool config_ids_is_overflow_uid(uid_t uid)
 {
-    return is_overflow("/proc/sys/kernel/overflowuid", uid);
+    return uid == OVERFLOW_USUAL || uid == config_ids_overflow_uid();
 }
 
 bool config_ids_is_overflow_gid(gid_t gid)
 {
-    return is_overflow("/proc/sys/kernel/overflowgid", gid);
+    return gid == OVERFLOW_USUAL || gid == config_ids_overflow_gid();
 }

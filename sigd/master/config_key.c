@@ -1,5 +1,4 @@
 /* config_key.c: key "2026a" { file not_before not_after revoked } */
-#define _GNU_SOURCE 1
 #include "config_key.h"
 
 #include "clock.h"

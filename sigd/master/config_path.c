@@ -1,5 +1,4 @@
 /* config_path.c: the files and directories that the config names. */
-#define _GNU_SOURCE 1
 #include "config_path.h"
 
 #include "config_read.h"

@@ -1,6 +1,5 @@
 /* config_rule.c: allow { users groups sockets may admins identifiers max_lifetime rights rate }
  * Whatever is doubtful here is a fault: a rule must never grant more, or to more, than its writer meant. */
-#define _GNU_SOURCE 1
 #include "config_rule.h"
 
 #include "config_admin.h"

@@ -3,7 +3,6 @@
  * libconfuse 3.3 expands environment variables, drops bytes that it has no token for ("a*" becomes "a"), ends values at
  * \0, takes the end of the file for every brace that is still open, and loses what follows an open comment. Each of
  * these changes the meaning of a policy without a word, hence this file. */
-#define _GNU_SOURCE 1
 #include "config_scan.h"
 
 #include "sizes.h"

@@ -1,5 +1,4 @@
 /* config_socket.c: socket "main" { path mode group apps }  admin_socket { path mode group } */
-#define _GNU_SOURCE 1
 #include "config_socket.h"
 
 #include "config_app.h"

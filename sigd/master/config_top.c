@@ -1,5 +1,4 @@
 /* config_top.c: what stands outside apps and sockets: processes, audit, log, directories, clock. */
-#define _GNU_SOURCE 1
 #include "config_top.h"
 
 #include "config_ids.h"

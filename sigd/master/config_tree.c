@@ -1,5 +1,4 @@
 /* config_tree.c: sigd.conf through libconfuse. All values are read as strings into config_tree_words. */
-#define _GNU_SOURCE 1
 #include "config_tree.h"
 
 #include <confuse.h>
@@ -193,5 +192,5 @@ const char *config_tree_title(const struct cfg_t *section)
 int config_tree_line(const struct cfg_t *section)
 {
     const char *title = section->title;
-    return title != NULL && title[0] == '\n' ? atoi(title + 1) : section->line;
+    return title != NULL && title[0] == '\n' ? (int)strtol(title + 1, NULL, 10) : section->line;
 }

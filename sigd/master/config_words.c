@@ -1,5 +1,4 @@
 /* config_words.c: parsers of single values. Strict: each value has one spelling, so that a typing error is none. */
-#define _GNU_SOURCE 1
 #include "config_words.h"
 
 #include "sizes.h"

@@ -1,6 +1,7 @@
 /* control.c: the admin socket. */
 #include "control.h"
 
+#include "ctlaccept.h"
 #include "ctlqueue.h"
 #include "log.h"
 #include "sockets.h"
@@ -15,7 +16,6 @@
 #define IDLE_MS 30000   /* a peer that neither asks nor reads */
 #define STATUS_LATER 75 /* sigctl's exit statuses, as in sysexits.h */
 #define STATUS_PROTOCOL 76
-#define STATUS_NOT_PERMITTED 77
 
 struct peer {
     control_peer id; /* 0: no such peer */
@@ -31,6 +31,7 @@ struct control {
     struct config_socket place;
     struct control_handler handler;
     int lock, listener;
+    struct ctlaccept accept;
     bool inherited;
     control_peer last;
     uint64_t now_ms;
@@ -45,7 +46,8 @@ struct control *control_lock(const struct config_socket *place, struct inherited
         snprintf(why, why_size, "%s: out of memory", place->path);
         return NULL;
     }
-    *control = (struct control){ .place = *place, .lock = -1 };
+    *control = (struct control){ .place = *place, .lock = -1, .accept = { .spare = { -1 } } };
+    spare_keep(&control->accept.spare, STDERR_FILENO);
     bool good =
         inherited_take(inherited, &control->listener, "admin", place->path, SOCK_SEQPACKET, why, why_size);
     control->inherited = control->listener >= 0;
@@ -173,38 +175,21 @@ bool control_who(struct control *control, control_peer id, struct ctlpeer *who)
     return peer != NULL;
 }
 
-/* Says why, at once or never, and closes. */
-static void refuse(int fd, uint32_t status, const char *why)
-{
-    char frame[CTLFRAME_MAX];
-    size_t len = ctlframe_write_text(frame, CTLFRAME_ERR, why, strlen(why));
-    if (send(fd, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
-        len = ctlframe_write_end(frame, status);
-        (void)!send(fd, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    }
-    close(fd);
-}
-
 static void accept_one(struct control *control)
 {
     struct ctlpeer who;
     struct peer *place = NULL;
-    char why[512];
-    int fd = accept4(control->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = ctlaccept_one(&control->accept, control->listener, control->place.gid, &who, control->now_ms);
     if (fd < 0)
         return;
     for (size_t i = 0; i < CONTROL_PEERS && place == NULL; i++)
         if (control->peers[i].id == 0)
             place = &control->peers[i];
-    if (!ctlpeer_read(&who, fd, control->place.gid, why, sizeof why)) {
-        log_line(LOG_LEVEL_WARN, "refused on the admin socket", "uid=%lu caller_pid=%ld reason=\"%s\"",
-                 (unsigned long)who.uid, (long)who.pid, why);
-        refuse(fd, STATUS_NOT_PERMITTED, why);
-    } else if (place == NULL) {
+    if (place == NULL) {
         log_line(LOG_LEVEL_WARN, "refused on the admin socket",
                  "uid=%lu caller_pid=%ld reason=\"%d others are connected\"", (unsigned long)who.uid,
                  (long)who.pid, CONTROL_PEERS);
-        refuse(fd, STATUS_LATER, "sigd has as many sigctl connected as it takes: try again later");
+        ctlaccept_refuse(fd, STATUS_LATER, "sigd has as many sigctl connected as it takes: try again later");
     } else {
         *place = (struct peer){
             .id = ++control->last, .who = who, .fd = fd, .idle_ms = control->now_ms + IDLE_MS
@@ -248,7 +233,8 @@ size_t control_polls(const struct control *control, struct pollfd *polls, size_t
     size_t n = 0;
     if (control == NULL || control->listener < 0 || size < CONTROL_POLLS)
         return 0;
-    polls[n++] = (struct pollfd){ .fd = control->listener, .events = POLLIN };
+    polls[n++] =
+        (struct pollfd){ .fd = control->accept.paused_ms ? -1 : control->listener, .events = POLLIN };
     for (size_t i = 0; i < CONTROL_PEERS; i++) {
         const struct peer *peer = &control->peers[i];
         short writes = ctlqueue_waits(&peer->out) ? POLLOUT : 0;
@@ -265,6 +251,8 @@ void control_handle(struct control *control, const struct pollfd *polls, size_t 
     if (control == NULL || n < CONTROL_POLLS)
         return;
     control->now_ms = now_ms;
+    if (now_ms >= control->accept.paused_ms)
+        control->accept.paused_ms = 0;
     for (size_t i = 0; i < CONTROL_PEERS; i++) {
         struct peer *peer = &control->peers[i];
         short events = polls[i + 1].revents;
@@ -287,7 +275,7 @@ void control_handle(struct control *control, const struct pollfd *polls, size_t 
 
 uint64_t control_next(const struct control *control)
 {
-    uint64_t next = UINT64_MAX;
+    uint64_t next = control != NULL && control->accept.paused_ms ? control->accept.paused_ms : UINT64_MAX;
     for (size_t i = 0; control != NULL && i < CONTROL_PEERS; i++) {
         const struct peer *peer = &control->peers[i];
         if (peer->id != 0 && (!peer->asked || ctlqueue_waits(&peer->out)) && peer->idle_ms < next)

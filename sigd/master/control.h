@@ -46,13 +46,13 @@ void control_handle(struct control *control, const struct pollfd *polls, size_t 
 uint64_t control_next(const struct control *control);
 
 /* Text for the peer's standard output or error: a line, whose newline is added; or bytes as they are. */
-void control_text(struct control *control, control_peer peer, enum ctlframe_stream stream, const char *format,
+void control_text(struct control *control, control_peer id, enum ctlframe_stream stream, const char *format,
                   ...) __attribute__((format(printf, 4, 5)));
-void control_write(struct control *control, control_peer peer, enum ctlframe_stream stream, const char *text,
+void control_write(struct control *control, control_peer id, enum ctlframe_stream stream, const char *text,
                    size_t len);
 
 /* Ends the answer with sigctl's exit status. */
-void control_end(struct control *control, control_peer peer, uint32_t status);
+void control_end(struct control *control, control_peer id, uint32_t status);
 
 /* Who is it? false: it has gone. */
 bool control_who(struct control *control, control_peer peer, struct ctlpeer *who);

@@ -53,6 +53,7 @@ static bool same_maps(int process, int self)
     return true;
 }
 
+/* errno, where it is not: EMFILE or ENFILE for want of descriptors to look with. */
 static bool same_user_namespace(pid_t pid)
 {
     struct stat theirs, ours;
@@ -61,16 +62,19 @@ static bool same_user_namespace(pid_t pid)
     snprintf(path, sizeof path, "/proc/%ld", (long)pid);
     int process = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int error = process < 0 || self < 0 ? errno : 0;
     if (process >= 0 && self >= 0 && fstatat(self, "ns/user", &ours, 0) == 0) {
         if (fstatat(process, "ns/user", &theirs, 0) == 0)
             same = theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
         else if (errno == EACCES || errno == EPERM)
             same = same_maps(process, self);
+        error = errno;
     }
     if (process >= 0)
         close(process);
     if (self >= 0)
         close(self);
+    errno = error;
     return same;
 }
 
@@ -84,11 +88,13 @@ bool ctlpeer_read(struct ctlpeer *peer, int fd, gid_t gid, char *why, size_t why
         return false;
     }
     *peer = (struct ctlpeer){ credentials.pid, credentials.uid };
+    bool same = credentials.pid > 0 && same_user_namespace(credentials.pid);
+    int error = same ? 0 : errno;
     if (credentials.pid <= 0)
         snprintf(
             why, why_size,
             "your process is of another PID namespace, in which sigd cannot see it: run sigctl beside sigd");
-    else if (!same_user_namespace(credentials.pid))
+    else if (!same)
         snprintf(
             why, why_size,
             "your process is of another user namespace, or has ended: run sigctl where sigd was started");
@@ -98,5 +104,6 @@ bool ctlpeer_read(struct ctlpeer *peer, int fd, gid_t gid, char *why, size_t why
                                   : ", nor in the group that admin_socket names in sigd.conf");
     else
         return true;
+    errno = error;
     return false;
 }

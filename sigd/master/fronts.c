@@ -11,12 +11,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define RESTART_MAX_MS 1000
+#define LIVED_MS 1000
+#define RESTART_MAX_MS 750 /* with the start itself, less than a second */
 
-/* One that does not live a second waits longer and longer for the next start, up to a second. */
+/* One that does not live a second waits longer and longer for the next start. */
 static void schedule(struct fronts_child *front, uint64_t now_ms)
 {
-    bool lived = now_ms - front->started_ms > RESTART_MAX_MS;
+    bool lived = now_ms - front->started_ms > LIVED_MS;
     front->backoff_ms = lived ? 0 : front->backoff_ms ? front->backoff_ms * 2 : 125;
     if (front->backoff_ms > RESTART_MAX_MS)
         front->backoff_ms = RESTART_MAX_MS;
@@ -106,6 +107,7 @@ static void ended(struct fronts *fronts, unsigned index, int status, uint64_t no
         return; /* drained */
     fronts_describe(how, status);
     log_line(LOG_LEVEL_ERROR, "a front ended", "front=%u how=\"%s\"", index, how);
+    children_tell_end(fronts->children[index].name, status);
     schedule(&fronts->children[index], now_ms);
 }
 

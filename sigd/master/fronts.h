@@ -14,6 +14,9 @@ struct fronts_child {
     uint64_t restart_ms; /* boot ms, when it does not run */
     uint64_t backoff_ms, started_ms;
     uint64_t epoch; /* up to which it has said that it knows all */
+    pid_t
+        seen_pid; /* silence.h: whom the last look saw, what its board said, and for how long it has said that */
+    uint64_t seen_ms, silent_ms;
 };
 
 struct fronts {

@@ -18,8 +18,8 @@ static bool take_key(struct master *m, const struct proto_key_read *read)
 {
     if (change_is_loading(m))
         return change_reload_key_read(m, read);
-    if (m->phase == MASTER_DRAINING)
-        return true; /* of a reload that was given up to stop */
+    if (m->given_up || m->phase == MASTER_DRAINING)
+        return true; /* of a reload that was given up, to stop or because the signer was silent */
     if (m->phase != MASTER_LOADING)
         return false;
     char *said = NULL;
@@ -40,8 +40,10 @@ static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
         return false;
     if (change_is_loading(m))
         return change_reload_loaded(m, loaded);
-    if (m->phase == MASTER_DRAINING)
-        return true; /* as above */
+    if (m->given_up || m->phase == MASTER_DRAINING) { /* as above; it has been told to forget it */
+        m->given_up = false;
+        return true;
+    }
     if (m->phase != MASTER_LOADING)
         return false;
     load_close_keys(m->plan->keys, m->config); /* the signer has read them; nobody needs them any more */
@@ -55,6 +57,8 @@ static bool take_loaded(struct master *m, const struct proto_loaded *loaded)
         stop_now(m, 0);
         return true;
     }
+    if (!chan_send(&m->signer.chan, PROTO_LOAD_COMMIT, &(struct proto_load_end){ loaded->generation }, -1))
+        return false;
     note_send(&m->signer.chan, PROTO_NOTE_START, &(struct note_what){ .number = loaded->generation });
     change_reload_remember(m, NULL);
     m->phase = MASTER_ISSUING;

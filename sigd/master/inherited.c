@@ -11,8 +11,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define FIRST 3
-
 /* A whole decimal number up to max; -1: it is none. */
 static long number(const char *text, long max)
 {
@@ -80,7 +78,7 @@ static bool read_all(struct inherited *inherited, char *why, size_t why_size)
     read_names(inherited, getenv("LISTEN_FDNAMES"));
     for (size_t i = 0; i < inherited->n; i++) {
         struct inherited_one *one = &inherited->all[i];
-        one->fd = FIRST + (int)i;
+        one->fd = INHERITED_FIRST + (int)i;
         const char *fault = examine(one);
         if (fault != NULL) {
             snprintf(why, why_size, "descriptor %d (%s) of LISTEN_FDS %s", one->fd,

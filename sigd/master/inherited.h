@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define INHERITED_FIRST 3                    /* the first of them, systemd's SD_LISTEN_FDS_START */
 #define INHERITED_MAX (SIGD_SOCKETS_MAX + 1) /* the admin socket too */
 #define INHERITED_NAME_MAX 255               /* systemd's */
 

@@ -1,6 +1,7 @@
 /* load.c: tells the children what the config says. */
 #include "load.h"
 
+#include "config_ids.h"
 #include "log.h"
 #include "safefile.h"
 
@@ -91,20 +92,6 @@ static bool send_app(struct chan *signer, const struct config_app *app, const in
     return ok;
 }
 
-/* What the kernel shows for a uid or gid that it cannot name in this user namespace. */
-static uint32_t overflow_id(const char *kind)
-{
-    char path[64];
-    unsigned id = 65534;
-    snprintf(path, sizeof path, "/proc/sys/kernel/overflow%s", kind);
-    FILE *file = fopen(path, "re");
-    if (file && fscanf(file, "%u", &id) != 1)
-        id = 65534;
-    if (file)
-        fclose(file);
-    return id;
-}
-
 static bool send_frozen(struct chan *child, size_t app, uint64_t frozen)
 {
     return !(frozen & UINT64_C(1) << app) ||
@@ -114,9 +101,10 @@ static bool send_frozen(struct chan *child, size_t app, uint64_t frozen)
 bool load_signer(struct chan *signer, const struct config *config, const struct load_keys *keys,
                  uint32_t generation, uint32_t front_uid, uint64_t frozen)
 {
-    struct proto_load_begin begin = { generation,         config->allow_swap, front_uid,
-                                      overflow_id("uid"), overflow_id("gid"), config->ids_off,
-                                      config->unsynced };
+    struct proto_load_begin begin = {
+        generation,      config->allow_swap, front_uid, config_ids_overflow_uid(), config_ids_overflow_gid(),
+        config->ids_off, config->unsynced
+    };
     size_t out_len = signer->out_len, n_fds = signer->n_fds;
     bool ok = chan_send(signer, PROTO_LOAD_BEGIN, &begin, -1) &&
               (keys->master < 0 || chan_send(signer, PROTO_LOAD_MASTER_KEY, NULL, keys->master));
@@ -128,7 +116,7 @@ bool load_signer(struct chan *signer, const struct config *config, const struct 
     }
     for (size_t a = 0; ok && a < config->n_apps; a++)
         ok = send_app(signer, &config->apps[a], keys->fds[a]) && send_frozen(signer, a, frozen);
-    ok = ok && chan_send(signer, PROTO_LOAD_COMMIT, &(struct proto_load_commit){ generation }, -1);
+    ok = ok && chan_send(signer, PROTO_LOAD_END, &(struct proto_load_end){ generation }, -1);
     if (!ok && signer->fd >= 0) { /* half a model would wait there for its other half */
         int error = errno;
         chan_take_back(signer, out_len, n_fds);

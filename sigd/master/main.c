@@ -1,6 +1,8 @@
 /* main.c: sigd: reads the config, opens what only it may open, and supervises the signer and the fronts. */
 #include "auditfile.h"
+#include "caps.h"
 #include "drop.h"
+#include "filter.h"
 #include "inherited.h"
 #include "log.h"
 #include "notify.h"
@@ -45,6 +47,14 @@ static const char help[] =
     "Stops on SIGTERM and SIGINT: new connections are refused, requests under way are\n"
     "answered within 5 s, exit 0.\n";
 
+/* A build that is for tests says so: its sandbox is wider. */
+static void show_version(void)
+{
+    puts("sigd " PACKAGE_VERSION);
+    if (filter_widened())
+        printf("built with: %s (for tests: the sandbox is wider)\n", filter_widened());
+}
+
 /* 0: go on. Otherwise the exit status plus one. */
 static int read_options(struct options *options, int argc, char **argv)
 {
@@ -65,7 +75,7 @@ static int read_options(struct options *options, int argc, char **argv)
         case OPT_CHECK: options->check = true; break;
         case OPT_FOREGROUND: break;
         case OPT_LIBEXEC: options->libexec = optarg; break;
-        case OPT_VERSION: puts("sigd " PACKAGE_VERSION); return 1;
+        case OPT_VERSION: show_version(); return 1;
         case OPT_HELP: fputs(help, stdout); return 1;
         default: fputs("sigd --help tells the options\n", stderr); return EXIT_USAGE + 1;
         }
@@ -147,14 +157,21 @@ static struct config *load_config(const struct options *options)
     return config;
 }
 
-/* As many descriptors as the hard limit allows: a full config holds 512 keys, twice while the signer is told. */
-static void raise_files(void)
+/* As many descriptors as the hard limit allows: a full config holds 512 keys, twice while the signer is told. false: too
+ * few, and said. */
+static bool raise_files(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
+        return true;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_max >= SIGD_FILES_MIN)
+        return true;
+    log_tell(
+        "%llu descriptors are too few for a process of sigd: give it %d at least (ulimit -n, LimitNOFILE=)",
+        (unsigned long long)limit.rlim_max, SIGD_FILES_MIN);
+    return false;
 }
 
 int main(int argc, char **argv)
@@ -168,15 +185,17 @@ int main(int argc, char **argv)
     if (status)
         return status - 1;
     log_open("master");
-    if (!open_standard() || !drop_dumps()) {
+    if (!open_standard() || !drop_dumps() || !caps_keep(caps_master())) {
         fprintf(stderr, "sigd: cannot start: %s\n", strerror(errno));
         return EXIT_SYSTEM;
     }
-    raise_files();
+    if (!raise_files())
+        return EXIT_SYSTEM;
     if (!inherited_read(&inherited, why, sizeof why)) {
         log_tell("%s", why);
         return EXIT_CONFIG;
     }
+    close_range(INHERITED_FIRST + (unsigned)inherited.n, ~0U, 0);
     const char *fault = options.check ? NULL : notify_open();
     if (fault)
         log_line(LOG_LEVEL_WARN, "systemd is not told how sigd is", "reason=\"%s\"", fault);

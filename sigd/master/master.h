@@ -45,8 +45,10 @@ struct master {
     struct answers answers;
     struct proto_clock clock; /* the signer's last word on it */
     bool told;                /* the fronts know of what was read at the start */
+    uint64_t looked_ms;       /* boot ms: when fronts were looked at, silence.h */
     uint64_t stop_ms;         /* boot ms: a stop waits until then for the end of a reload; 0: none does */
     bool reload_wanted;       /* by a signal, while another change was under way */
+    bool given_up;            /* a reload was; the signer has not said a word on it yet */
     uint64_t deadline;        /* boot ms; of LOADING to STARTING, and of DRAINING */
     uint64_t now_ms;          /* of this turn */
     uint64_t started_ms;

@@ -1,5 +1,4 @@
 /* namespace.c: reads the maps of the user namespace. */
-#define _GNU_SOURCE 1
 #include "namespace.h"
 
 #include <errno.h>

@@ -61,6 +61,11 @@ const char *notify_open(void)
     return fault;
 }
 
+bool notify_is_abstract(void)
+{
+    return channel >= 0 && address.sun_path[0] == '\0';
+}
+
 /* A manager that does not listen is its own affair. */
 static void say(const char *text)
 {

@@ -3,10 +3,14 @@
 #ifndef SIGD_NOTIFY_H
 #define SIGD_NOTIFY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Reads and unsets the environment variables. Returns NULL, or why they are of no use: sigd starts none the less. */
 const char *notify_open(void);
+
+/* Is the manager spoken to by an abstract name? */
+bool notify_is_abstract(void);
 
 void notify_ready(void);     /* also the end of a reload */
 void notify_reloading(void); /* with the time that Type=notify-reload wants */

@@ -188,6 +188,18 @@ bool publish_withdraw(struct publish *publish, const char *app, const char *iden
     return done;
 }
 
+bool publish_drop_text(struct publish *publish, const char *app, const char *identifier)
+{
+    char text[PUBLISH_FILE_SIZE];
+    name_of(text, identifier, PUBLISH_TEXT);
+    int dir = publish_dir_app(publish, app, PUBLISH_OPEN);
+    if (dir < 0)
+        return errno == ENOENT;
+    bool done = remove_file(publish, dir, app, text);
+    close(dir);
+    return done;
+}
+
 bool publish_prune(struct publish *publish, bool (*keep)(void *arg, const struct publish_left *left),
                    void *arg, uint64_t now)
 {

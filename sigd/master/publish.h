@@ -77,6 +77,9 @@ bool publish_is_whole(const struct publish *publish, const char *app, const char
  * published. False: the page is revoked, a file could not be removed. */
 bool publish_withdraw(struct publish *publish, const char *app, const char *identifier, uint64_t now);
 
+/* Removes the file alone: what it holds may not stay, and publish_set could not replace it. False as above. */
+bool publish_drop_text(struct publish *publish, const char *app, const char *identifier);
+
 /* Withdraws each administrator of whom keep says false. False as publish_withdraw. */
 bool publish_prune(struct publish *publish, bool (*keep)(void *arg, const struct publish_left *left),
                    void *arg, uint64_t now);

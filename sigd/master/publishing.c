@@ -74,12 +74,13 @@ static void note(struct master *m, uint32_t event, const char *app, const char *
         &(struct note_what){ .app = app, .name = identifier, .number = (int64_t)issued_at, .failed = !ok });
 }
 
-void publishing_set(struct master *m, const struct renew_item *item)
+/* false: a form of it could not be written, and is what it was before. */
+static bool set(struct master *m, const struct renew_item *item)
 {
     const struct config_app *app = &m->config->apps[item->credential.app];
     const struct config_admin *admin = &app->admins[item->credential.admin];
     if (!is_on(m) || item->credential.kind != PROTO_KIND_ADMIN || admin->publish_gid == CONFIG_NO_GID)
-        return;
+        return true;
     const struct publish_item *had = publish_item_find(&m->publish, app->name, admin->identifier);
     bool again = had && had->expires_at == item->credential.expires_at; /* as each change does */
     bool ok = publish_set(&m->publish, app->name, app->sdkappid, admin->identifier, admin->publish_gid,
@@ -88,6 +89,12 @@ void publishing_set(struct master *m, const struct renew_item *item)
     tell(m, ok);
     if (!again || !ok)
         note(m, PROTO_NOTE_PUBLISHED, app->name, admin->identifier, item->credential.issued_at, ok);
+    return ok;
+}
+
+void publishing_set(struct master *m, const struct renew_item *item)
+{
+    set(m, item);
 }
 
 /* Withdraws what the config no longer lets be published, and tells of it. */
@@ -110,9 +117,13 @@ void publishing_change(struct master *m)
 {
     if (!is_on(m))
         return;
-    for (size_t i = 0; i < m->renew.n; i++)
-        if (m->renew.items[i].credential.usersig_len)
-            publishing_set(m, &m->renew.items[i]);
+    for (size_t i = 0; i < m->renew.n; i++) {
+        const struct renew_item *item = &m->renew.items[i];
+        /* a file that cannot be replaced may hold what is withdrawn; the page is changed in place, or revoked */
+        if (item->credential.usersig_len && !set(m, item) && m->change.withdraw)
+            tell(m, publish_drop_text(&m->publish, m->config->apps[item->credential.app].name,
+                                      item->identifier));
+    }
     prune(m);
 }
 

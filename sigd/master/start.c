@@ -3,6 +3,7 @@
 
 #include "change_reload.h"
 #include "clock.h"
+#include "confine.h"
 #include "heard.h"
 #include "hosted.h"
 #include "log.h"
@@ -107,6 +108,8 @@ void start_begin(struct master *m)
         return;
     if (!publishing_start(m))
         stop_now(m, STOP_CONFIG);
+    else if (!confine_enter(m))
+        stop_now(m, STOP_SYSTEM);
     else if (!start_signer(m))
         stop_failed(m, "the signer could not be started");
 }

@@ -3,6 +3,8 @@
 
 #include "actions.h"
 #include "clock.h"
+#include "filter.h"
+#include "landlock.h"
 #include "log.h"
 #include "master.h"
 
@@ -116,6 +118,7 @@ static void write_rule(struct jsonout *out, const struct config *config, const s
     jsonout_close(out, ']');
     jsonout_number(out, "max_lifetime", rule->max_lifetime != 0 ? rule->max_lifetime : app->max_lifetime);
     jsonout_number(out, "rate", rule->rate);
+    jsonout_number(out, "rights", rule->rights);
     jsonout_close(out, '}');
 }
 
@@ -128,6 +131,7 @@ static void write_apps(struct jsonout *out, const struct master *m)
         jsonout_string(out, "name", app->name);
         jsonout_number(out, "sdkappid", app->sdkappid);
         jsonout_bool(out, "frozen", m->renew.frozen >> a & 1);
+        jsonout_bool(out, "raw_userbuf", app->raw_userbuf);
         write_keys(out, app, clock_real());
         write_admins(out, m, a);
         jsonout_open(out, "allow", '[');
@@ -187,5 +191,9 @@ void status_write(struct jsonout *out, const struct master *m)
     write_apps(out, m);
     write_sockets(out, m->config);
     write_workers(out, m);
+    jsonout_open(out, "sandbox", '{');
+    jsonout_number(out, "landlock", (uint64_t)landlock_version()); /* 0: the kernel has none */
+    jsonout_string(out, "widened", filter_widened());
+    jsonout_close(out, '}');
     jsonout_close(out, '}');
 }

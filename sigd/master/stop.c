@@ -52,6 +52,7 @@ void stop_for_signer(struct master *m, int status)
     char how[32];
     fronts_describe(how, status);
     log_line(LOG_LEVEL_ERROR, "the signer ended: everything stops", "how=\"%s\"", how);
+    children_tell_end("sigd-signer", status);
     stop_now(m, STOP_SYSTEM);
 }
 

@@ -9,6 +9,7 @@
 #include "master.h"
 #include "notify.h"
 #include "publishing.h"
+#include "silence.h"
 #include "start.h"
 #include "stop.h"
 
@@ -64,6 +65,7 @@ static void do_due(struct master *m)
     if (m->phase >= MASTER_SERVING)
         gauges_turn(m->boards.see.own_master, m->config, m->renew.frozen, clock_real());
     board_set(&m->boards.see.own_master->seen_ms, m->now_ms);
+    silence_due(m);
     fronts_due(&m->fronts, m->now_ms);
     start_due(m);
     if (m->phase == MASTER_READING || m->phase == MASTER_SERVING)
@@ -96,6 +98,8 @@ static uint64_t next_due(const struct master *m)
         next = renew_next(&m->renew, clock_real(), m->now_ms);
     if (fronts_next(&m->fronts) < next)
         next = fronts_next(&m->fronts);
+    if (silence_next(m) < next)
+        next = silence_next(m);
     if (m->stop_ms && m->phase == MASTER_SERVING && m->stop_ms < next)
         next = m->stop_ms;
     if (change_next(m) < next)

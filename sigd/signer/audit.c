@@ -9,18 +9,50 @@
 #include <unistd.h>
 
 #define SECOND_MS 1000
+#define RETRY_MS 250  /* so that all is signed again within a second of the mend */
 #define TELL_MS 60000 /* the hash of the last line goes to the log so often, when there are new lines */
 
 /* ---- lines ----------------------------------------------------------------------------------------- */
 
-static void begin(struct audit_line *line, const char *event, const struct audit_who *who, uint64_t now)
+static bool same(const char *a, const char *b)
 {
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* The start of a line. For most of a batch it is that of the line before, which is still there. */
+static void begin(struct audit_line *line, const char *event, const char *app, const struct audit_who *who,
+                  uint64_t now)
+{
+    static struct {
+        size_t len;
+        uint64_t now;
+        uid_t uid;
+        pid_t pid;
+        char event[16], app[SIGD_NAME_MAX + 1], socket[SIGD_NAME_MAX + 1];
+    } last;
+    if (last.len && last.now == now && last.uid == who->uid && last.pid == who->pid &&
+        same(last.event, event) && same(last.app, app) && same(last.socket, who->socket)) {
+        line->len = last.len;
+        return;
+    }
     audit_line_begin(line, event, now);
     if (who->uid != (uid_t)-1) {
         audit_line_number(line, "uid", who->uid);
         audit_line_signed(line, "pid", who->pid);
     }
     audit_line_name(line, "socket", who->socket);
+    audit_line_name(line, "app", app);
+    last.len = 0;
+    if (app && who->socket && strlen(event) < sizeof last.event && strlen(app) < sizeof last.app &&
+        strlen(who->socket) < sizeof last.socket) {
+        last.len = line->len;
+        last.now = now;
+        last.uid = who->uid;
+        last.pid = who->pid;
+        strcpy(last.event, event);
+        strcpy(last.app, app);
+        strcpy(last.socket, who->socket);
+    }
 }
 
 static void number(struct audit_line *line, const char *name, uint64_t value)
@@ -32,9 +64,8 @@ static void number(struct audit_line *line, const char *name, uint64_t value)
 static void add(struct audit *audit, const struct audit_who *who, const struct audit_what *what,
                 unsigned class, uint64_t now)
 {
-    struct audit_line line;
-    begin(&line, what->event, who, now);
-    audit_line_name(&line, "app", what->app);
+    static struct audit_line line; /* 4 KiB, which would be cleared each time */
+    begin(&line, what->event, what->app, who, now);
     audit_line_name(&line, "action", what->action);
     if (what->identifier)
         audit_line_string(&line, "identifier", what->identifier, what->identifier_len);
@@ -172,7 +203,7 @@ enum audit_written audit_flush(struct audit *audit, uint64_t now, uint64_t now_m
     bool asked = audit->pending.lines || audit->pending.refused;
     bool again = stands(audit) && due(audit->retry_ms, now_ms);
     if (again)
-        audit->retry_ms = now_ms + SECOND_MS;
+        audit->retry_ms = now_ms + RETRY_MS;
     if (audit->full && again && audit_reserve_fill(&audit->reserve) == 0)
         set_full(audit, false);
     if (asked || again) {
@@ -261,6 +292,15 @@ uint64_t audit_head(const struct audit *audit, char hex[static AUDIT_CHAIN_HEX])
     /* what stands behind the last whole line is no part of the chain */
     audit_chain_hex(hex, audit->file.damaged ? audit->file.after : audit->file.chain.head);
     return audit->file.chain.seq;
+}
+
+uint64_t audit_head_number(const struct audit *audit)
+{
+    const unsigned char *head = audit->file.damaged ? audit->file.after : audit->file.chain.head;
+    uint64_t number = 0;
+    for (size_t i = 0; i < 7; i++)
+        number = number << 8 | head[i];
+    return number >> 4;
 }
 
 uint64_t audit_time(const struct audit *audit)

@@ -85,5 +85,7 @@ uint64_t audit_time(const struct audit *audit);
 
 /* The hash of the last line, in hex, and its number. */
 uint64_t audit_head(const struct audit *audit, char hex[static AUDIT_CHAIN_HEX]);
+/* The first 13 digits of that hash as a number: metrics are doubles, of 52 bits. */
+uint64_t audit_head_number(const struct audit *audit);
 
 #endif

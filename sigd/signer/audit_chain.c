@@ -1,30 +1,34 @@
 /* audit_chain.c: the chain through the audit log. */
 #include "audit_chain.h"
 
-#include <sodium.h>
-#include <stdio.h>
+#include "audit_text.h"
+#include "blake2b.h"
+
 #include <string.h>
 #include <time.h>
 
 void audit_chain_hex(char out[static AUDIT_CHAIN_HEX], const unsigned char hash[static AUDIT_CHAIN_BYTES])
 {
-    sodium_bin2hex(out, AUDIT_CHAIN_HEX, hash, AUDIT_CHAIN_BYTES);
+    out[audit_text_hex(out, hash, AUDIT_CHAIN_BYTES)] = '\0';
 }
 
 void audit_chain_skip(struct audit_chain *chain, const char *line, size_t len)
 {
-    crypto_generichash(chain->head, sizeof chain->head, (const unsigned char *)line, len, NULL, 0);
+    blake2b(chain->head, sizeof chain->head, line, len);
 }
 
 size_t audit_chain_close(struct audit_chain *chain, char *out, const char *body, size_t len)
 {
-    char hex[AUDIT_CHAIN_HEX];
-    audit_chain_hex(hex, chain->head);
-    memcpy(out, body, len);
-    len += (size_t)snprintf(out + len, AUDIT_CHAIN_CLOSE, ",\"seq\":%llu,\"prev\":\"%s\"}\n",
-                            (unsigned long long)++chain->seq, hex);
-    audit_chain_skip(chain, out, len);
-    return len;
+    static const char seq[] = ",\"seq\":", prev[] = ",\"prev\":\"", end[] = "\"}\n";
+    char *at = out;
+    at = mempcpy(at, body, len);
+    at = mempcpy(at, seq, sizeof seq - 1);
+    at += audit_text_number(at, ++chain->seq);
+    at = mempcpy(at, prev, sizeof prev - 1);
+    at += audit_text_hex(at, chain->head, AUDIT_CHAIN_BYTES);
+    at = mempcpy(at, end, sizeof end - 1);
+    audit_chain_skip(chain, out, (size_t)(at - out));
+    return (size_t)(at - out);
 }
 
 /* ---- the scan -------------------------------------------------------------------------------------- */

@@ -23,23 +23,25 @@ bool audit_refusals_note(struct audit_refusals *refusals, uid_t uid, uint64_t no
     *due = (struct audit_refusals_count){ 0 };
     if (count->second != now || (count->uid != uid && !several)) {
         *due = *count;
+        refusals->waiting -= count->suppressed > 0;
         *count = (struct audit_refusals_count){ .second = now, .uid = several ? (uid_t)-1 : uid };
     }
     if (count->lines < AUDIT_REFUSALS_PER_SECOND) {
         count->lines++;
         return true;
     }
-    count->suppressed++;
+    refusals->waiting += count->suppressed++ == 0;
     return false;
 }
 
 bool audit_refusals_take(struct audit_refusals *refusals, uint64_t now, struct audit_refusals_count *due)
 {
-    for (size_t i = 0; i <= AUDIT_REFUSALS_UIDS; i++) {
+    for (size_t i = 0; refusals->waiting && i <= AUDIT_REFUSALS_UIDS; i++) {
         struct audit_refusals_count *count = &refusals->counts[i];
         if (count->suppressed && count->second != now) {
             *due = *count;
             count->suppressed = 0;
+            refusals->waiting--;
             return true;
         }
     }
@@ -48,8 +50,5 @@ bool audit_refusals_take(struct audit_refusals *refusals, uint64_t now, struct a
 
 bool audit_refusals_wait(const struct audit_refusals *refusals)
 {
-    for (size_t i = 0; i <= AUDIT_REFUSALS_UIDS; i++)
-        if (refusals->counts[i].suppressed)
-            return true;
-    return false;
+    return refusals->waiting > 0;
 }

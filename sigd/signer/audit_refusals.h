@@ -17,6 +17,7 @@ struct audit_refusals {
         unsigned lines, suppressed;
         uid_t uid; /* (uid_t)-1: several */
     } counts[AUDIT_REFUSALS_UIDS + 1];
+    size_t waiting; /* of them have something suppressed: each turn asks */
 };
 
 /* May this refusal have a line? Else it was counted. *due: a count of an earlier second that is to be written first

@@ -3,33 +3,104 @@
 #include "clock.h"
 #include "log.h"
 #include "ops.h"
+#include "sandbox.h"
+#include "warm.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 static struct ops ops = { .master = { .fd = -1 }, .audit = AUDIT_CLOSED };
 static struct chan_packet packet;
+static size_t waited; /* questions, since the turn before */
+
+#define PACKETS_MAX 64 /* of a front in a turn */
 
 enum outcome { GOES_ON, GONE, BROKEN };
 
-/* What poll said of a channel: lets queued answers go, or takes one packet. */
-static enum outcome serve(struct chan *chan, struct ops_front *front, const struct pollfd *ready)
+/* What epoll names: a front by its index, and these. */
+enum { MASTER = SIGD_WORKERS_MAX, CLOCK, PLACES };
+
+static int epoll;
+static uint32_t watched[PLACES]; /* what is waited for; 0: it is not in the set */
+static uint32_t ready[PLACES];
+
+static bool watch(int fd, uint32_t place, uint32_t events)
 {
-    if (ready->events == POLLOUT)
-        return chan_flush(chan) < 0 ? GONE : GOES_ON;
-    int got = chan_receive(chan, &packet);
-    if (got < 0)
-        return errno == EPROTO ? BROKEN : GONE;
-    return got == 0 || ops_packet(&ops, front, &packet) ? GOES_ON : BROKEN;
+    struct epoll_event event = { .events = events, .data.u32 = place };
+    events |= EPOLLERR; /* as the kernel does: never 0 */
+    if (events == watched[place])
+        return true;
+    bool done = epoll_ctl(epoll, watched[place] ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) == 0;
+    watched[place] = events;
+    return done;
 }
 
-/* What to wait for on a channel: while answers queue up, its requests wait. */
-static struct pollfd wait_for(const struct chan *chan)
+/* Of a channel: while answers queue up, its requests wait. */
+static uint32_t wanted(const struct chan *chan)
 {
-    return (struct pollfd){ .fd = chan->fd, .events = chan->out_len ? POLLOUT : POLLIN };
+    return chan->out_len ? EPOLLOUT : EPOLLIN;
+}
+
+/* Lets queued answers go, or takes one packet. */
+static enum outcome serve_master(void)
+{
+    if (ops.master.out_len)
+        return chan_flush(&ops.master) < 0 ? GONE : GOES_ON;
+    int got = chan_receive(&ops.master, &packet);
+    if (got < 0)
+        return errno == EPROTO ? BROKEN : GONE;
+    return got == 0 || ops_packet(&ops, &packet) ? GOES_ON : BROKEN;
+}
+
+/* The same for a front's. While questions wait for their turn, or come in large packets, whatever is there is taken: what
+ * is left in the channel has no line to stand in, and is in the way of all behind it. */
+static enum outcome serve_front(struct ops_front *front)
+{
+    if (front->chan.out_len) {
+        int flushed = chan_flush(&front->chan);
+        front->mark = front->chan.out_len;
+        return flushed < 0 ? GONE : GOES_ON;
+    }
+    for (int i = 0; i < PACKETS_MAX && !ops_turn_full(front); i++) {
+        int got = chan_receive(&front->chan, &packet);
+        size_t len = packet.len;
+        if (got < 0)
+            return errno == EPROTO ? BROKEN : GONE;
+        if (got == 0)
+            break;
+        if (!ops_front_packet(&ops, front, &packet))
+            return BROKEN;
+        if (!waited && len < CHAN_PACKET_MAX / 2)
+            break;
+    }
+    return GOES_ON;
+}
+
+static void close_front(size_t i, enum outcome why)
+{
+    log_line(why == BROKEN ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
+             why == BROKEN ? "cut off a front that broke the protocol" : "a front has gone", "front=%zu", i);
+    ops_front_close(&ops, i);
+}
+
+/* A turn of the fronts. */
+static void serve_fronts(void)
+{
+    struct ops_front *broken;
+    ops_begin(&ops);
+    for (size_t i = 0; i < SIGD_WORKERS_MAX; i++) {
+        enum outcome outcome = ops.fronts[i] && ready[i] ? serve_front(ops.fronts[i]) : GOES_ON;
+        if (outcome != GOES_ON)
+            close_front(i, outcome);
+    }
+    while ((broken = ops_turn_take(&ops)))
+        for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
+            if (ops.fronts[i] == broken)
+                close_front(i, BROKEN);
+    ops_end(&ops);
 }
 
 static void end(int status)
@@ -40,7 +111,7 @@ static void end(int status)
 }
 
 /* What the board tells of a turn's end. */
-static void show(void)
+static void show(uint64_t now_ms)
 {
     struct board_signer *board = ops.boards.own_signer;
     uint64_t waiting = ops.master.out_len;
@@ -50,56 +121,63 @@ static void show(void)
     board_set(&board->audit_state, ops.audit.broken ? BOARD_AUDIT_BROKEN
                                    : ops.audit.full ? BOARD_AUDIT_RESERVE
                                                     : BOARD_AUDIT_GOOD);
-    char head[AUDIT_CHAIN_HEX];
-    board_set(&board->audit_lines, audit_head(&ops.audit, head));
-    head[13] = '\0'; /* 52 bits: metrics are doubles */
-    board_set(&board->audit_head, strtoull(head, NULL, 16));
-    board_set(&board->seen_ms, clock_boot_ms());
+    board_set(&board->audit_lines, ops.audit.file.chain.seq);
+    board_set(&board->audit_head, audit_head_number(&ops.audit));
+    board_set(&board->seen_ms, now_ms);
 }
 
-static void turn(void)
+/* Waits until there is something to do, which is in `ready` then. */
+static void wait_for_work(uint64_t now_ms)
 {
-    struct pollfd polls[SIGD_WORKERS_MAX + 2];
-    polls[0] = wait_for(&ops.master);
-    for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
-        polls[i + 1] = ops.fronts[i] ? wait_for(&ops.fronts[i]->chan) : (struct pollfd){ .fd = -1 };
-    polls[SIGD_WORKERS_MAX + 1] = (struct pollfd){ .fd = clock_open(), .events = POLLIN };
-    uint64_t now_ms = clock_boot_ms();
+    struct epoll_event events[PLACES];
     /* a turn a second at least: the board tells that the signer lives */
     uint64_t next = now_ms / 1000 * 1000 + 1000;
     uint64_t look = ops_clock_next(&ops), write = audit_next(&ops.audit, now_ms);
     next = look < next ? look : next;
     clock_alarm(write < next ? write : next);
-    if (poll(polls, SIGD_WORKERS_MAX + 2, -1) < 0 && errno != EINTR) {
-        log_line(LOG_LEVEL_ERROR, "poll failed", "error=\"%s\"", strerror(errno));
+    bool ok = watch(ops.master.fd, MASTER, wanted(&ops.master));
+    for (uint32_t i = 0; i < SIGD_WORKERS_MAX; i++) {
+        const struct ops_front *front = ops.fronts[i];
+        if (!front || front->is_new)
+            watched[i] = 0; /* who was there has taken its descriptor out of the set */
+        if (!front)
+            continue;
+        ok = watch(front->chan.fd, i,
+                   ops_turn_full(front) && !front->chan.out_len ? 0 : wanted(&front->chan)) &&
+             ok;
+        ops.fronts[i]->is_new = false;
+    }
+    int n = ok ? epoll_wait(epoll, events, PLACES, ops.held ? 0 : -1) : -1;
+    if (!ok || (n < 0 && errno != EINTR)) {
+        log_line(LOG_LEVEL_ERROR, "epoll failed", "error=\"%s\"", strerror(errno));
         exit(1);
     }
-    if (polls[SIGD_WORKERS_MAX + 1].revents) {
+    memset(ready, 0, sizeof ready);
+    for (int i = 0; i < n; i++)
+        ready[events[i].data.u32] = events[i].events;
+}
+
+/* The master before the fronts. */
+static uint64_t turn(uint64_t now_ms)
+{
+    waited = ops.held;
+    wait_for_work(now_ms);
+    if (ready[CLOCK]) {
         clock_turn();
         ops_clock_look(&ops, true);
     }
-    if (polls[0].revents) {
-        enum outcome outcome = serve(&ops.master, NULL, &polls[0]);
+    if (ready[MASTER]) {
+        enum outcome outcome = serve_master();
         if (outcome == BROKEN)
             log_line(LOG_LEVEL_ERROR, "the master's channel broke", "");
         if (outcome != GOES_ON)
             end(outcome == BROKEN); /* the master has gone, or says by closing that all is done */
     }
-    for (size_t i = 0; i < SIGD_WORKERS_MAX; i++) {
-        struct ops_front *front = ops.fronts[i];
-        if (!front || polls[i + 1].fd != front->chan.fd || !polls[i + 1].revents)
-            continue;
-        enum outcome outcome = serve(&front->chan, front, &polls[i + 1]);
-        if (outcome == GOES_ON)
-            continue;
-        log_line(outcome == BROKEN ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
-                 outcome == BROKEN ? "cut off a front that broke the protocol" : "a front has gone",
-                 "front=%zu", i);
-        ops_front_close(&ops, i);
-    }
+    serve_fronts();
     struct clock_now now = clock_now();
     audit_tick(&ops.audit, now.real, now.boot_ms);
-    show();
+    show(now.boot_ms);
+    return now.boot_ms;
 }
 
 int main(void)
@@ -112,12 +190,19 @@ int main(void)
         return 71;
     }
     board_open(&ops.boards);
-    if (clock_open() < 0) {
+    epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (epoll < 0 || clock_open() < 0 || !watch(clock_open(), CLOCK, EPOLLIN)) {
         log_line(LOG_LEVEL_ERROR, "cannot start: no timers", "error=\"%s\"", strerror(errno));
         return 71;
     }
+    if (!warm_libraries()) {
+        log_line(LOG_LEVEL_ERROR, "cannot start: OpenSSL", "");
+        return 71;
+    }
+    if (!sandbox_enter(FILTER_SIGNER))
+        return 71;
     stamp_open(&ops.stamp, SIGD_BUILD_TIME);
     chan_open(&ops.master, CHAN_CHILD_FD);
-    for (;;)
-        turn();
+    for (uint64_t now_ms = clock_boot_ms();;)
+        now_ms = turn(now_ms);
 }

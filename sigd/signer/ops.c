@@ -10,47 +10,51 @@
 static ops_handler handle_front;
 
 enum { MASTER = 1, FRONT = 2 };
-/* Who may ask what. Lengths and descriptors were checked by chan_next from the op's number. */
-static const struct {
+/* Who may ask what. Lengths and descriptors were checked by chan_next from the op's number. asker: where the body tells who
+ * asks, for questions that wait for their turn; 0: handled as it comes. */
+static const struct row {
     uint16_t op;
     uint16_t channel;
     ops_handler *handler;
+    size_t asker;
 } table[] = {
-    { PROTO_LOAD_BEGIN, MASTER, ops_load_begin },
-    { PROTO_LOAD_MASTER_KEY, MASTER, ops_load_master_key },
-    { PROTO_LOAD_SOCKET, MASTER, ops_load_socket },
-    { PROTO_LOAD_APP, MASTER, ops_load_app },
-    { PROTO_LOAD_KEY, MASTER, ops_load_key },
-    { PROTO_LOAD_ADMIN, MASTER, ops_load_admin },
-    { PROTO_LOAD_RESERVED, MASTER, ops_load_reserved },
-    { PROTO_LOAD_RULE, MASTER, ops_load_rule },
-    { PROTO_LOAD_RULE_ID, MASTER, ops_load_rule_id },
-    { PROTO_LOAD_RULE_PATTERN, MASTER, ops_load_rule_pattern },
-    { PROTO_LOAD_COMMIT, MASTER, ops_load_commit },
-    { PROTO_BOARD, MASTER, ops_load_board },
-    { PROTO_LOG, MASTER, ops_load_log },
-    { PROTO_AUDIT, MASTER, ops_audit_file },
-    { PROTO_AUDIT_RESERVE, MASTER, ops_audit_reserve },
-    { PROTO_NOTE, MASTER, ops_audit_note },
-    { PROTO_FRONT, MASTER, handle_front },
-    { PROTO_ISSUE, MASTER, ops_sign_issue },
-    { PROTO_CLOCK_ACCEPT, MASTER, ops_clock_accept },
-    { PROTO_FREEZE, MASTER, ops_load_freeze },
-    { PROTO_HOLD, MASTER, ops_sign_hold },
-    { PROTO_OPEN, FRONT, ops_caller_open },
-    { PROTO_CLOSE, FRONT, ops_caller_close },
-    { PROTO_SIGN, FRONT, ops_sign_sign },
-    { PROTO_SIGN_USERBUF, FRONT, ops_sign_userbuf },
-    { PROTO_VERIFY, FRONT, ops_sign_verify },
-    { PROTO_SERVED, FRONT, ops_caller_served },
-    { PROTO_REFUSED, FRONT, ops_caller_refused },
+    { PROTO_SIGN, FRONT, ops_sign_sign, offsetof(struct proto_sign, handle) },
+    { PROTO_OPEN, FRONT, ops_caller_open, 0 },
+    { PROTO_CLOSE, FRONT, ops_caller_close, 0 },
+    { PROTO_SIGN_USERBUF, FRONT, ops_sign_userbuf, offsetof(struct proto_sign_userbuf, sign.handle) },
+    { PROTO_VERIFY, FRONT, ops_sign_verify, offsetof(struct proto_verify, handle) },
+    { PROTO_SERVED, FRONT, ops_caller_served, 0 },
+    { PROTO_REFUSED, FRONT, ops_caller_refused, 0 },
+    { PROTO_LOAD_BEGIN, MASTER, ops_load_begin, 0 },
+    { PROTO_LOAD_MASTER_KEY, MASTER, ops_load_master_key, 0 },
+    { PROTO_LOAD_SOCKET, MASTER, ops_load_socket, 0 },
+    { PROTO_LOAD_APP, MASTER, ops_load_app, 0 },
+    { PROTO_LOAD_KEY, MASTER, ops_load_key, 0 },
+    { PROTO_LOAD_ADMIN, MASTER, ops_load_admin, 0 },
+    { PROTO_LOAD_RESERVED, MASTER, ops_load_reserved, 0 },
+    { PROTO_LOAD_RULE, MASTER, ops_load_rule, 0 },
+    { PROTO_LOAD_RULE_ID, MASTER, ops_load_rule_id, 0 },
+    { PROTO_LOAD_RULE_PATTERN, MASTER, ops_load_rule_pattern, 0 },
+    { PROTO_LOAD_END, MASTER, ops_load_end, 0 },
+    { PROTO_LOAD_COMMIT, MASTER, ops_load_commit, 0 },
+    { PROTO_LOAD_ABORT, MASTER, ops_load_abort, 0 },
+    { PROTO_BOARD, MASTER, ops_load_board, 0 },
+    { PROTO_LOG, MASTER, ops_load_log, 0 },
+    { PROTO_AUDIT, MASTER, ops_audit_file, 0 },
+    { PROTO_AUDIT_RESERVE, MASTER, ops_audit_reserve, 0 },
+    { PROTO_NOTE, MASTER, ops_audit_note, 0 },
+    { PROTO_FRONT, MASTER, handle_front, 0 },
+    { PROTO_ISSUE, MASTER, ops_sign_issue, 0 },
+    { PROTO_CLOCK_ACCEPT, MASTER, ops_clock_accept, 0 },
+    { PROTO_FREEZE, MASTER, ops_load_freeze, 0 },
+    { PROTO_HOLD, MASTER, ops_sign_hold, 0 },
 };
 
-static ops_handler *handler_of(uint16_t op, uint16_t channel)
+static const struct row *row_of(uint16_t op, uint16_t channel)
 {
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (table[i].op == op && table[i].channel == channel)
-            return table[i].handler;
+            return &table[i];
     return NULL;
 }
 
@@ -99,24 +103,57 @@ struct packet_context {
 static bool handle_frame(void *context, const struct chan_frame *frame)
 {
     struct packet_context *c = context;
-    ops_handler *handler = handler_of(frame->op, c->front ? FRONT : MASTER);
+    const struct row *row = row_of(frame->op, c->front ? FRONT : MASTER);
+    struct ops_asker asker;
     c->frames++;
-    return handler && handler(c->ops, c->front, frame);
+    if (!row || !row->asker)
+        return row && row->handler(c->ops, c->front, frame);
+    memcpy(&asker, (const uint8_t *)frame->body + row->asker, sizeof asker);
+    return ops_turn_wait(c->ops, c->front, frame, &asker, row->handler);
 }
 
-bool ops_packet(struct ops *ops, struct ops_front *front, struct chan_packet *packet)
+static bool each_frame(struct ops *ops, struct ops_front *front, struct chan_packet *packet)
 {
-    struct chan *chan = front ? &front->chan : &ops->master;
-    size_t mark = chan->out_len;
-
-    ops_clock_look(ops, false);
     struct packet_context context = { ops, front, 0 };
     bool ok = chan_each(packet, handle_frame, &context);
-    settle(ops, chan, mark, audit_flush(&ops->audit, ops->now, ops->now_ms));
     tally_packet(ops->boards.own_signer, context.frames);
-    if (ok)
-        chan_flush(chan); /* one that has gone meanwhile has broken nothing: poll tells */
     return ok;
+}
+
+bool ops_packet(struct ops *ops, struct chan_packet *packet)
+{
+    size_t mark = ops->master.out_len;
+    ops_clock_look(ops, false);
+    bool ok = each_frame(ops, NULL, packet);
+    settle(ops, &ops->master, mark, audit_flush(&ops->audit, ops->now, ops->now_ms));
+    if (ok)
+        chan_flush(&ops->master); /* one that has gone meanwhile has broken nothing: poll tells */
+    return ok;
+}
+
+void ops_begin(struct ops *ops)
+{
+    ops_clock_look(ops, false);
+    for (size_t i = 0; i < SIGD_WORKERS_MAX; i++)
+        if (ops->fronts[i])
+            ops->fronts[i]->mark = ops->fronts[i]->chan.out_len;
+}
+
+bool ops_front_packet(struct ops *ops, struct ops_front *front, struct chan_packet *packet)
+{
+    return each_frame(ops, front, packet);
+}
+
+void ops_end(struct ops *ops)
+{
+    enum audit_written written = audit_flush(&ops->audit, ops->now, ops->now_ms);
+    for (size_t i = 0; i < SIGD_WORKERS_MAX; i++) {
+        struct ops_front *front = ops->fronts[i];
+        if (!front || front->chan.out_len == front->mark)
+            continue;
+        settle(ops, &front->chan, front->mark, written);
+        chan_flush(&front->chan); /* as above */
+    }
 }
 
 static bool handle_front(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
@@ -133,6 +170,7 @@ static bool handle_front(struct ops *ops, struct ops_front *front, const struct 
         return false;
     }
     chan_open(&made->chan, fd);
+    made->is_new = true;
     ops->fronts[f->index] = made;
     return true;
 }
@@ -144,9 +182,7 @@ void ops_front_close(struct ops *ops, size_t index)
         return;
     for (size_t i = 0; i < front->n_callers; i++)
         if (front->callers[i]) {
-            if (front->callers[i]->used)
-                tally_callers(ops->boards.own_signer, -1);
-            caller_clear(&front->callers[i]->who);
+            ops_caller_gone(ops, front, front->callers[i], false);
             free(front->callers[i]);
         }
     free(front->callers);

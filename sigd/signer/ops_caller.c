@@ -64,7 +64,7 @@ static bool identify(struct ops *ops, struct ops_caller *caller, int fd)
     bool front = caller->who.uid == ops->model->begin.front_uid && caller->who.uid != (uid_t)-1;
     ops_caller_match(ops, caller);
     if (caller->socket != OPS_NO_SOCKET && !front)
-        return true;
+        return (caller->person = ops_turn_person(ops, caller->who.uid)) != NULL;
     warn_of_no_caller(ops, front ? "connected by the front itself" : "not connected to a socket of ours");
     return false;
 }
@@ -126,12 +126,21 @@ bool ops_caller_close(struct ops *ops, struct ops_front *front, const struct cha
     struct ops_caller *caller = ops_caller_of(front, close->handle);
     if (!caller)
         return false; /* a front that keeps its books closes what is open */
+    if (close->handle < front->hint)
+        front->hint = close->handle;
+    return ops_caller_gone(ops, front, caller, true);
+}
+
+bool ops_caller_gone(struct ops *ops, struct ops_front *front, struct ops_caller *caller, bool tell)
+{
+    if (!caller->used)
+        return true;
+    bool ok = ops_turn_leave(ops, front, caller, tell);
+    ops_turn_part(ops, caller->person);
     caller_clear(&caller->who);
     memset(caller, 0, sizeof *caller);
     tally_callers(ops->boards.own_signer, -1);
-    if (close->handle < front->hint)
-        front->hint = close->handle;
-    return true;
+    return ok;
 }
 
 /* The model that a front speaks of; NULL: none that it may. A front hears of a new one after the signer does, and what

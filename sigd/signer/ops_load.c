@@ -47,7 +47,7 @@ bool ops_load_begin(struct ops *ops, struct ops_front *front, const struct chan_
     return true;
 }
 
-/* Opens the sealed keys that follow; nobody holds it after the commit. */
+/* Opens the sealed keys that follow; nobody holds it after the end. */
 bool ops_load_master_key(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
 {
     struct ops_model *model = ops->loading;
@@ -189,22 +189,46 @@ bool ops_load_freeze(struct ops *ops, struct ops_front *front, const struct chan
     return true;
 }
 
-bool ops_load_commit(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
+/* All has been told. What can be loaded waits for the master's last word, which may still be no. */
+bool ops_load_end(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
 {
-    const struct proto_load_commit *commit = frame->body;
+    const struct proto_load_end *end = frame->body;
     struct ops_model *model = ops->loading;
     (void)front;
-    if (!model || model->begin.generation != commit->generation)
+    if (!model || model->begin.generation != end->generation)
         return false;
-    struct proto_loaded answer = { .generation = commit->generation,
-                                   .failed = model->failed || model->why[0] };
+    struct proto_loaded answer = { .generation = end->generation, .failed = model->failed || model->why[0] };
     memcpy(answer.why, model->why, sizeof answer.why);
     ops->loading = NULL;
     sealed_master_free(model->master); /* wipes */
     model->master = NULL;
+    free_model(ops->loaded);
+    ops->loaded = answer.failed ? NULL : model;
     if (answer.failed)
         free_model(model);
-    else
-        replace_model(ops, model);
     return chan_send(&ops->master, PROTO_LOADED, &answer, -1);
+}
+
+bool ops_load_commit(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
+{
+    const struct proto_load_end *commit = frame->body;
+    struct ops_model *model = ops->loaded;
+    (void)front;
+    if (!model || model->begin.generation != commit->generation)
+        return false;
+    ops->loaded = NULL;
+    replace_model(ops, model);
+    return true;
+}
+
+/* What failed is gone already. */
+bool ops_load_abort(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
+{
+    const struct proto_load_end *abort = frame->body;
+    (void)front;
+    if (ops->loaded && ops->loaded->begin.generation != abort->generation)
+        return false;
+    free_model(ops->loaded);
+    ops->loaded = NULL;
+    return true;
 }

@@ -18,6 +18,6 @@ bool work_verify_plain(size_t n); /* the same, by the baseline */
 bool work_url(size_t n);
 
 /* Mean characters of the usersigs: libsig's, the baseline's. */
-void work_lengths(double *own, double *plain);
+void work_lengths(double *ours, double *plain);
 
 #endif

@@ -24,7 +24,7 @@ def read(path):
 
 def blocks(text):
     """(what, content) of the marked blocks."""
-    return [(kind, textwrap.dedent(content)) for _, kind, content in BLOCK.findall(text)]
+    return [(kind, textwrap.dedent(content)) for _, kind, content in BLOCK.findall(text) if not kind.startswith("not run:")]
 
 
 def placed(text, directory):

@@ -21,6 +21,19 @@ for n in range(rounds):
 """
 
 
+HOLD = r"""
+import json, socket, sys
+path, count = json.loads(sys.stdin.readline())
+held = [socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(count)]
+for client in held:
+    client.connect(path)
+    client.sendall(b"GET /healthz HTTP/1.1\r\nHost: sigd\r\n\r\n")
+    client.recv(4096)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
 def fds(pid):
     """How many descriptors a process has open; 0 where we may not look, since sigd's processes are root's to look into."""
     try:
@@ -53,17 +66,42 @@ def launch_behind(made, line):
         harness.SIGD = program
 
 
-def limit_files(pid, size):
-    """Sets how large files may grow that a process writes, by prlimit(1); what is there already stays."""
+def limits(pid, words):
+    """prlimit(1) as the user of the process: no privilege is needed for that."""
     status = harness.status_of(pid)
     owner = {"user": int(status["Uid"].split()[0]), "group": int(status["Gid"].split()[0]), "extra_groups": []}
-    subprocess.run(["prlimit", f"--pid={pid}", f"--fsize={size}:"], check=True, **(owner if harness.ROOT else {}))
+    done = subprocess.run(["prlimit", f"--pid={pid}", *words], check=True, stdout=subprocess.PIPE, text=True,
+                          **(owner if harness.ROOT else {}))
+    return done.stdout.strip()
+
+
+def limit(pid, what, value):
+    """Sets a soft limit of a process: fsize, nofile, as, ..."""
+    limits(pid, [f"--{what}={value}:"])
+
+
+def limit_of(pid, what):
+    return limits(pid, [f"--{what}", "--output=SOFT", "--noheadings"])
+
+
+def limit_files(pid, size):
+    """How large files may grow that a process writes; what is there already stays."""
+    limit(pid, "fsize", size)
 
 
 def sanitized():
     """Is this a build with AddressSanitizer? That keeps what was freed, and does not lock memory."""
     with open(os.path.join(harness.LIBEXEC, "sigd-signer"), "rb") as file:
         return b"__asan_init" in file.read()
+
+
+def holder(made, count, uid):
+    """A process of another user that holds so many connections, each of which has been answered; until it is killed."""
+    process = subprocess.Popen([reachable_python(), "-I", "-c", HOLD], cwd="/", env={"PATH": "/usr/bin:/bin"}, stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True, user=uid, group=uid, extra_groups=[])
+    print(json.dumps([made.socket(), count]), file=process.stdin, flush=True)
+    true(process.stdout.readline() == "held\n", f"{count} connections of uid {uid}")
+    return process
 
 
 def crowd(made, payloads, rounds, uid=None):

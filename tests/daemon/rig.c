@@ -227,12 +227,17 @@ static void begin_load(uint32_t front_uid)
 static void commit_load(void)
 {
     struct proto_loaded loaded;
-    if (!rig_ask(&rig.master, PROTO_LOAD_COMMIT, &(struct proto_load_commit){ rig.generation }, -1,
-                 PROTO_LOADED, &loaded)) {
+    const struct proto_load_end end = { rig.generation };
+    if (!rig_ask(&rig.master, PROTO_LOAD_END, &end, -1, PROTO_LOADED, &loaded)) {
         print_log();
         ck_abort_msg("the signer (%s) does not start", program());
     }
     ck_assert_msg(!loaded.failed, "the policy was refused: %s", loaded.why);
+    struct proto_clock clock;
+    struct proto_issued issued; /* STALE; but then the commit has been read */
+    ck_assert(chan_send(&rig.master, PROTO_LOAD_COMMIT, &end, -1));
+    ck_assert(rig.generation > 1 || (flush(&rig.master) && rig_wait(&rig.master, PROTO_CLOCK, &clock)));
+    ck_assert(rig_ask(&rig.master, PROTO_ISSUE, &(struct proto_issue){ 0 }, -1, PROTO_ISSUED, &issued));
 }
 
 static void load(uint32_t front_uid)

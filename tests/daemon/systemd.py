@@ -5,6 +5,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 
 import harness
 from harness import DEADLINE, Sigd
@@ -35,11 +36,13 @@ class Manager:
         return words
 
     def wait(self, word):
-        """The first message from now on that has this word."""
-        while True:
+        """The first message from now on that has this word. Who waits for none of them too long loses some: ten wait."""
+        end = time.monotonic() + DEADLINE
+        while time.monotonic() < end:
             words = self.receive()
             if word in words:
                 return words
+        raise AssertionError(f"{word} was not said in time: {self.seen}")
 
     def close(self):
         self.socket.close()

@@ -5,7 +5,7 @@ import os
 import signal
 
 from admin import RELOAD, Peer, admin_config, admin_path, frame, sigctl
-from harness import Connection, Sigd, equal, main, request, scenario, status_of, true, until
+from harness import Connection, Sigd, equal, good, main, request, scenario, status_of, true, until
 from reloads import BOTH, K1, K2, REVOKED
 
 ADMIN = "/v1/apps/demo/admin"
@@ -216,6 +216,7 @@ def freeze_and_thaw():
     for how in (("demo",), ("--all",)):
         run(d, "freeze", *how)
         equal(held(d), 503, "frozen")
+        equal([app["frozen"] for app in good(d.request("GET", "/v1/apps"))["apps"]], [True], "told to callers")
         equal(status(d)["apps"][0]["frozen"], True)
         true("FROZEN" in run(d, "status").stdout, "for people")
         d.stop()
@@ -224,6 +225,7 @@ def freeze_and_thaw():
         run(d, "freeze", *how, "--off")
         equal(held(d)["key"], "k1")
         equal(status(d)["apps"][0]["frozen"], False)
+        equal([app["frozen"] for app in good(d.request("GET", "/v1/apps"))["apps"]], [False], "told to callers")
     run(d, "freeze", "none", status=70)
 
 
@@ -290,6 +292,7 @@ def the_log_level_is_every_process_s():
     equal(held(d)["key"], "k1")
     true("proc=front" in d.wait_line("level=debug"), "a request of the front's")
     equal(faults(run(d, "log-level", "error")), [])
+    until(lambda: sum("request=log-level" in line for line in d.lines) == 2, "the last line of the old level")
     before = len(d.lines)
     run(d, "freeze", "demo")
     run(d, "freeze", "demo", "--off")

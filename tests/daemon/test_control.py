@@ -9,6 +9,7 @@ import subprocess
 
 from admin import (CLOCK, END, FREEZE, LOG_LEVEL, RELOAD, STATUS, Peer, admin_config, admin_path, frame, sigctl)
 from harness import DEADLINE, Sigd, equal, main, me, reachable_python, scenario, shared, skip, true, until
+from process import fds
 from twins import TwinSigd
 
 
@@ -34,6 +35,7 @@ def status_for_programs():
     rule = app["allow"][0]
     equal((rule["uids"], rule["gids"], rule["admins"], rule["identifiers"]), ([os.getuid()], [], ["group_root"], ["*"]))
     equal(rule["may"], ["admin", "url", "sign", "verify"])
+    equal((rule["rights"], app["raw_userbuf"]), (255, False))
 
 
 @scenario
@@ -42,7 +44,7 @@ def status_for_people():
     done = sigctl("status", path=admin_path(d))
     equal((done.returncode, done.stderr), (0, ""))
     for text in (f"pid {d.pid}", "app demo, sdkappid 88888888", "key k1: signs", "admin group_root: issued 2",
-                 f"uids {me()}", f"socket main: {d.socket()}"):
+                 f"uids {me()}", "; rights 255", f"socket main: {d.socket()}"):
         true(text in done.stdout, f"{text!r} in {done.stdout}")
 
 
@@ -219,13 +221,13 @@ def several_requests_on_one_connection():
 @scenario
 def descriptors_are_not_taken():
     d = daemon()
-    before = len(os.listdir(f"/proc/{d.pid}/fd"))
+    before = fds(d.pid)
     peer = Peer(admin_path(d))
     for _ in range(50):
         socket.send_fds(peer.socket, [frame(STATUS)], [0] * 8)
         equal(peer.answer()[0], 0)
     peer.close()
-    until(lambda: len(os.listdir(f"/proc/{d.pid}/fd")) <= before, "descriptors go back")
+    until(lambda: fds(d.pid) <= before, "descriptors go back")
 
 
 @scenario
@@ -252,7 +254,7 @@ def a_peer_that_does_not_read():
     rules = "\n".join('allow { users = {' + ", ".join(f'"{1000 + i}"' for i in range(30)) + '} may = {"verify"} }'
                       for _ in range(60))
     d = Sigd(admin_config(allow=rules))
-    before = len(os.listdir(f"/proc/{d.pid}/fd"))
+    before = fds(d.pid)
     peer = Peer(admin_path(d))
     peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
     sent = 0
@@ -271,7 +273,7 @@ def a_peer_that_does_not_read():
         equal(status, 0)
         equal(len(json.loads(out)["apps"][0]["allow"]), 60)
     peer.close()
-    until(lambda: len(os.listdir(f"/proc/{d.pid}/fd")) <= before, "the peer is forgotten")
+    until(lambda: fds(d.pid) <= before, "the peer is forgotten")
 
 
 @scenario
@@ -307,7 +309,7 @@ def who_does_not_read_is_let_go():
     rules = "\n".join('allow { users = {' + ", ".join(f'"{1000 + i}"' for i in range(30)) + '} may = {"verify"} }'
                       for _ in range(60))
     d = TwinSigd(admin_config(allow=rules))
-    before = len(os.listdir(f"/proc/{d.pid}/fd"))
+    before = fds(d.pid)
     peer = Peer(admin_path(d))
     peer.socket.setblocking(False)
     try:
@@ -318,7 +320,7 @@ def who_does_not_read_is_let_go():
 
     def let_go():
         d.clock.advance(31)  # again, where it took a request after the last time
-        return len(os.listdir(f"/proc/{d.pid}/fd")) <= before
+        return fds(d.pid) <= before
     until(let_go, "let go with its answers unread")
     equal(sigctl("status", path=admin_path(d)).returncode, 0)
     peer.close()

@@ -53,7 +53,8 @@ def apps_lists_what_the_caller_may():
     document = good(daemon().request("GET", "/v1/apps"))
     equal(list(document), ["apps"], "members")
     app, = document["apps"]
-    members(app, "name", "sdkappid", "may", "admins")
+    members(app, "name", "sdkappid", "may", "admins", "frozen")
+    equal(app["frozen"], False, "frozen")
     equal((app["name"], app["sdkappid"], app["admins"]), ("demo", SDKAPPID, ["group_root"]), "app")
     equal(sorted(app["may"]), ["admin", "sign", "url", "verify"], "may")
 
@@ -389,7 +390,7 @@ def problems_of_long_headers():
         start = b"GET /healthz HTTP/1.1\r\nHost: sigd\r\nX-Fill: "
         return daemon().raw(start + b"x" * (total - len(start) - 4) + b"\r\n\r\n", timeout=5, answers=1)
     good(answers_in(ask(8192)[0])[0][0])
-    found, _ = answers_in(ask(8192 + 3)[0])
+    found, _ = answers_in(ask(8192 + 1)[0])
     problem(found[0], 431, "header_too_large", 64)
     data, closed = daemon().raw(b"GET /" + b"x" * 20000, timeout=5)
     problem(answers_in(data)[0][0], 431, "header_too_large", 64)
@@ -404,42 +405,6 @@ def problems_of_versions():
         data, closed = daemon().raw(f"GET /healthz {version}\r\n".encode() + HEAD + b"\r\n", timeout=5)
         problem(answers_in(data)[0][0], 505, "http_version", 64)
         true(closed, f"closed after {version}")
-
-
-@scenario
-def problems_of_slow_clients():
-    """Deadlines are totals: a drip does not prolong them."""
-    results, path = {}, daemon().socket()
-
-    def slow(name, start, drip):
-        connection = dial(path, 0.5)
-        begun = time.monotonic()
-        connection.sendall(start)
-        data, closed = b"", False
-        while not closed and time.monotonic() - begun < 16:
-            try:
-                if drip:
-                    connection.sendall(drip)
-            except OSError:
-                pass
-            more, closed = drain(connection)
-            data += more
-        results[name] = (data, closed, time.monotonic() - begun)
-        connection.close()
-    head = f"POST {SIGN} HTTP/1.1\r\nHost: sigd\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n".encode()
-    work = {"header": (b"GET /healthz HT", b""), "header drip": (b"GET /healthz HTTP/1.1\r\nX: ", b"x"),
-            "body": (head + b"{", b""), "body drip": (head + b"{", b" ")}
-    threads = [threading.Thread(target=slow, args=(name, *how)) for name, how in work.items()]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    equal(sorted(results), sorted(work), "clients that came to an end")
-    for name, (data, closed, took) in results.items():
-        true(closed and 8 <= took <= 14, f"{name}: closed {closed} after {took:.1f} s")
-        found, _ = answers_in(data)
-        true(found, f"{name}: no answer")
-        problem(found[0], 408, "timeout", 75)
 
 
 # ---- the subset of HTTP ------------------------------------------------------------------------------
@@ -479,6 +444,8 @@ def strictness():
         "no colon": b"GET /healthz HTTP/1.1\r\nHost: sigd\r\nX\r\n\r\n",
         "no name": b"GET /healthz HTTP/1.1\r\nHost: sigd\r\n: a\r\n\r\n",
         "name with a bracket": b"GET /healthz HTTP/1.1\r\nHost: sigd\r\nX(: a\r\n\r\n",
+        "two types": post_head + length + b"Content-Type: application/json\r\n\r\n" + body,
+        "two unequal types": post_head + length + b"Content-type: text/plain\r\n\r\n" + body,
         "two hosts": b"GET /healthz HTTP/1.1\r\nHost: sigd\r\nHost: sigd\r\n\r\n",
         "%00 in the path": b"GET /v1/apps/demo%00/admin HTTP/1.1\r\nHost: sigd\r\n\r\n",
         "%00 in the query": b"GET /v1/apps/demo/admin?as=group_root%00 HTTP/1.1\r\nHost: sigd\r\n\r\n",

@@ -138,7 +138,7 @@ START_TEST(refused_model)
     struct proto_load_begin begin = { .generation = before + 7, .allow_swap = 1, .front_uid = UINT32_MAX };
     struct proto_load_app app = { 3600, 36000, 1, "third", 0, 0 };
     struct proto_load_key key = { .name = "k" };
-    struct proto_load_commit commit = { before + 7 };
+    struct proto_load_end end = { before + 7 };
     struct proto_key_read read;
     struct proto_loaded loaded;
     int empty = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -147,9 +147,29 @@ START_TEST(refused_model)
     ck_assert(rig_ask(&rig.master, PROTO_LOAD_KEY, &key, empty, PROTO_KEY_READ, &read));
     close(empty);
     ck_assert_uint_ne(read.failed, 0);
-    ck_assert(rig_ask(&rig.master, PROTO_LOAD_COMMIT, &commit, -1, PROTO_LOADED, &loaded));
+    ck_assert(rig_ask(&rig.master, PROTO_LOAD_END, &end, -1, PROTO_LOADED, &loaded));
     ck_assert_uint_ne(loaded.failed, 0);
     ck_assert_uint_eq(ask(before, 0).status, PROTO_DONE);
+}
+END_TEST
+
+/* What was loaded does not count before the commit, and never after an abort. */
+START_TEST(aborted_model)
+{
+    const struct proto_load_end end = { rig.generation + 7 };
+    struct proto_load_begin begin = { .generation = end.generation,
+                                      .allow_swap = 1,
+                                      .front_uid = UINT32_MAX };
+    struct proto_loaded loaded;
+    for (int i = 0; i < 2; i++) {
+        ck_assert(chan_send(&rig.master, PROTO_LOAD_BEGIN, &begin, -1));
+        ck_assert(rig_ask(&rig.master, PROTO_LOAD_END, &end, -1, PROTO_LOADED, &loaded));
+        ck_assert_uint_eq(loaded.failed, 0);
+        ck_assert_uint_eq(ask(rig.generation, 0).status, PROTO_DONE);
+        ck_assert(chan_send(&rig.master, PROTO_LOAD_ABORT, &end, -1));
+    }
+    rig_reload(SIGD_MAY_SIGN);
+    ck_assert_uint_eq(ask(rig.generation, 1).status, PROTO_DONE);
 }
 END_TEST
 
@@ -178,6 +198,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, served_of_long_ago);
     tcase_add_test(tests, issue_of_before);
     tcase_add_test(tests, refused_model);
+    tcase_add_test(tests, aborted_model);
     tcase_add_test(tests, frozen);
 }
 

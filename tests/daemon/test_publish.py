@@ -233,6 +233,25 @@ def what_stands_in_the_way_and_goes():
 
 
 @scenario
+def what_cannot_be_replaced_is_removed_when_it_is_withdrawn():
+    """A full disk, say, for which a directory stands in the way of the new file: a revoked key's usersig stays in none."""
+    made = published(key=f"{K1}\n{K2.replace('2026', '2099')}").start()
+    file, page = paths(made)
+    seen, old = mapped(page), text_of(file).strip().encode()
+    os.makedirs(os.path.join(os.path.dirname(file), ".group_root.usersig.new", "way"))
+    again(made, app='region = "china"  lifetime = "23h"  max_lifetime = "30d"  url_lifetime = "1h"')
+    true(text_of(file).strip().encode() == old, "one that may stay does")
+    again(made, key=f"{REVOKED}\n{K2}")
+    true(not os.path.exists(file), "the revoked key's usersig is in the file")
+    true(old not in seen[:], "the revoked key's usersig is in the page")
+    shutil.rmtree(os.path.join(os.path.dirname(file), ".group_root.usersig.new"))
+    until(lambda: os.path.exists(file), "the file", time.monotonic() + 20)
+    judged(text_of(file), OTHER_KEY)
+    made.stop()
+    clean()
+
+
+@scenario
 def one_publisher_a_directory():
     made = published().start()
     before = text_of(paths(made)[0])

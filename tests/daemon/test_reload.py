@@ -2,6 +2,7 @@
 """Reload: what changes, what stays, who is refused, and that nothing that was withdrawn is answered afterwards."""
 import fcntl
 import os
+import resource
 import signal
 import socket
 import struct
@@ -359,8 +360,9 @@ def a_renewal_that_meets_a_reload():
 def too_few_descriptors():
     """A reload that runs out of them in the middle of telling the signer is refused whole, and the next one is taken."""
     made = Sigd(keys=BOTH, start=False)
-    launch_behind(made, "ulimit -n 32 && exec")
+    launch_behind(made, "ulimit -n 256 && exec")
     made.wait_line("ready")
+    resource.prlimit(made.pid, resource.RLIMIT_NOFILE, (32, 256))
     pids = made.processes()
     many = " ".join(f'key "n{i}" {{ file = "@DIR@/keys/demo.key" }}' for i in range(8))
     true("LimitNOFILE" in refused(made, key=many), "the mend is not told")

@@ -8,6 +8,7 @@ it ends when all processes have turned to what it means. So a year takes no long
     made.clock.step(-86400)          # the wall clock alone, as a hand does
     made.clock.suspend(8 * 3600)     # both, in one leap, as a lid does
     made.clock.sync(False)           # what the kernel says of NTP
+    made.clock.inject(pid, 41, 2, 1) # the process makes that system call
 
 The clock's file is described in tests/twins/clock_fake.c.
 """
@@ -23,11 +24,21 @@ TWINS = os.path.join(harness.BUILD, "tests", "twins")
 PROGRAMS = ("sigd", "sigd-signer", "sigd-front")
 MAGIC, SEQ, CHANGES, STEPS, REAL, BOOT, SYNCED, FIRST_SLOT = range(8)
 SLOTS, SLOT_WORDS = 64, 3
-SIZE = 8 * (FIRST_SLOT + SLOTS * SLOT_WORDS)
+INJECT = FIRST_SLOT + SLOTS * SLOT_WORDS  # pid, number, 6 arguments, errno, a text
+INJECT_NUMBER, INJECT_ARGUMENTS, INJECT_ERROR, INJECT_TEXT = INJECT + 1, INJECT + 2, INJECT + 8, 8 * (INJECT + 9)
+TEXT_SIZE, TEXT = 256, 0x7E57  # as an argument: the text's address
+SIZE = INJECT_TEXT + TEXT_SIZE
 NEVER = 2**64 - 1
 
 START = 2_524_608_000  # 2050-01-01T00:00:00Z: after whatever day this was built
 UPTIME = 1000.0        # seconds since boot at the start: longer than sigd waits for NTP
+
+
+def is_running(pid):
+    try:
+        return harness.status_of(pid)["State"][0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 class FakeClock:
@@ -104,6 +115,24 @@ class FakeClock:
             self.words[STEPS] += 1
         self.words[SEQ] += 1
         self.settle(rounds, without)
+
+    def inject(self, pid, number, *arguments, text=""):
+        """The process makes this system call: its errno (0: none), or None when it died of it. TEXT as an argument is the
+        address of text."""
+        self.map[INJECT_TEXT:INJECT_TEXT + TEXT_SIZE] = text.encode().ljust(TEXT_SIZE, b"\0")
+        self.words[INJECT_NUMBER] = number
+        for i in range(6):
+            self.words[INJECT_ARGUMENTS + i] = (arguments[i] if i < len(arguments) else 0) % 2**64
+        self.words[INJECT] = pid
+        end = time.monotonic() + harness.DEADLINE
+        while self.words[INJECT] == pid:
+            if not is_running(pid):
+                self.words[INJECT] = 0
+                return None
+            if time.monotonic() > end:
+                raise AssertionError(f"process {pid} neither makes the system call nor dies")
+            time.sleep(0.001)
+        return self.words[INJECT_ERROR]
 
     def settle(self, rounds=4, without=()):
         """Until every process has turned that many times. without: pids that do not (stopped ones)."""

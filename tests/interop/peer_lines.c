@@ -2,7 +2,6 @@
  *   test_peer_lines        sdkappid TAB identifier TAB key TAB now TAB usersig          -> a verdict's name
  *   test_peer_lines sign   sdkappid TAB identifier TAB key TAB issued_at TAB lifetime   -> a usersig, or an error's name
  * A line that is not of this form ends the program with 65. */
-#define _GNU_SOURCE 1
 #include "usersig.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """sigd.conf(5) has the words that the grammar has, section by section, and names the limits and usual values of the
-sources; its examples are good configs, as sigd --check says of them."""
+sources; its examples, and dist/sigd.conf, are good configs, as sigd --check says of them."""
 import os
 import re
 import shutil
@@ -61,13 +61,11 @@ def check_limits():
            for value in re.findall(pattern, read(path)) if value not in page])
 
 
-def check_examples():
-    name = "the examples of sigd.conf(5) are good configs, without a warning"
+def check_example(name, text):
     sigd = os.path.join(BUILD, "sigd", "sigd")
     if not os.access(sigd, os.X_OK):
         skip(name, "sigd is not built")
         return
-    text = "\n".join(re.findall(r"^\.Bd -literal\n(.*?)^\.Ed", read(PAGE), re.MULTILINE | re.DOTALL))
     folder = tempfile.mkdtemp(prefix="sigd-conf-")
     try:
         os.chmod(folder, 0o755)
@@ -92,5 +90,7 @@ def check_examples():
 
 check_words()
 check_limits()
-check_examples()
+check_example("the examples of sigd.conf(5) are good configs, without a warning",
+              "\n".join(re.findall(r"^\.Bd -literal\n(.*?)^\.Ed", read(PAGE), re.MULTILINE | re.DOTALL)))
+check_example("dist/sigd.conf is, too", read("dist/sigd.conf"))
 done()

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""The documents hang together: links and their anchors, the tests and files that they name."""
+"""The documents hang together: links and their anchors, the tests and files that they name, the commands: each block of them
+is run by a test or says why not, each command and option in a sentence is there."""
+import functools
 import os
 import re
+import subprocess
 
-from tree import SOURCE, check, done, read, walk
+from tree import BUILD, SOURCE, check, done, read, walk
 
 DOCUMENTS = ["README.md", "NEWS.md", "CONTRIBUTING.md"] + [path for path in walk("docs") if path.endswith(".md")]
 
@@ -82,12 +85,61 @@ def check_lists():
     check("documents are distributed, and in README's map", faults)
 
 
+COMMAND = re.compile(r"^ *(?:[A-Z_]+=\S+ )?(?:sudo )?(?:usersig|sigctl|sigd|curl|make|git|docker|kubectl|journalctl|systemctl|systemd-\w+|"
+                     r"useradd|apt\S*|sed|zcat|printf|shred|install|mv|cp|\./\S+|scripts/\S+|python3|node|php|go|cc)(?: |$)", re.MULTILINE)
+# whose blocks another test takes without a mark, all of them
+TAKEN = {"docs/FROM-PHP-SDK.md": "tests/tool/test_call_use.py"}
+
+
+def check_commands():
+    """A block of commands has <!-- run --> above it, or <!-- not run: WHY -->."""
+    faults, ran = [], 0
+    for path in DOCUMENTS:
+        for above, language, text in re.findall(r"^(?: *<!-- ([^\n]*?) -->\n)? *```(\w*)\n(.*?)^ *```$", read(path), re.DOTALL | re.MULTILINE):
+            if language not in ("", "sh") or not COMMAND.search(text) or path in TAKEN:
+                continue
+            ran += re.match("run\\b", above) is not None
+            if not re.match(r"run\b|not run: \w", above):
+                faults.append(f"{path}: nobody runs: {text.splitlines()[0]}")
+    check("blocks of commands are run by a test, or say why not", faults if ran > 20 else [f"{ran} found"])
+
+
+@functools.cache
+def helped(program, command=""):
+    """What --help says; None: there is no such command."""
+    ran = subprocess.run([os.path.join(BUILD, "sigd" if program == "sigd" else "tools", program), *command.split(), "--help"],
+                         capture_output=True, text=True, check=False)
+    return ran.stdout if ran.returncode == 0 else None
+
+
+def check_inline():
+    """`usersig COMMAND --OPTION` in a sentence."""
+    faults, seen = [], 0
+    for path in DOCUMENTS:
+        for text in re.findall(r"`((?:usersig|sigctl|sigd) [^`]+)`", prose(read(path))):
+            program, *words = re.sub(r"\s+", " ", text).split("|")[0].split()
+            command = "" if program == "sigd" or words[0].startswith("-") else words[0]
+            if command == "audit" and len(words) > 1 and words[1] in ("verify", "find"):
+                command = "audit " + words[1]
+            said = helped(program, command)
+            seen += 1
+            if said is None:
+                faults.append(f"{path}: `{text}`: no such command")
+                continue
+            for option in (word.partition("=")[0].strip("[].,;") for word in words if word.startswith("--")):
+                if not re.search(rf"{re.escape(option)}\b", said):
+                    faults.append(f"{path}: `{text}`: no option {option}")
+    check("commands and options that sentences name are there", faults if seen > 50 else [f"{seen} found"])
+
+
 def main():
     check_links()
     check_paths()
     check_claims()
     check_alerts()
     check_lists()
+    check_commands()
+    check_inline()
     done()
 
 

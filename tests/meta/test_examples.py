@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The examples compile as their comments say, without a warning, and do what they say; so do the headers in C++, and the
-lines of C in README.md."""
+C in README.md and docs/LIBRARY.md."""
 import os
 import re
 import shutil
@@ -122,6 +122,17 @@ def check_readme(folder):
     check("README.md's C compiles", compiled(os.environ.get("CC") or "cc", path, os.path.join(folder, "readme")))
 
 
+def check_guide(folder):
+    """docs/LIBRARY.md: its blocks in their order are one program, which prints what stands there."""
+    text = read("docs/LIBRARY.md")
+    path, program = os.path.join(folder, "guide.c"), os.path.join(folder, "guide")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(re.findall(r"<!-- c -->\n```c\n(.*?)```", text, re.DOTALL)))
+    if check("docs/LIBRARY.md's program compiles without a warning", compiled(os.environ.get("CC") or "cc", path, program, *STRICT)):
+        said = re.search(r"<!-- prints -->\n```text\n(.*?)```", text, re.DOTALL).group(1)
+        expect("docs/LIBRARY.md's program prints what it says", run(program), 0, rf"\A{re.escape(said)}\Z")
+
+
 def check_cplusplus(folder):
     compiler = os.environ.get("CXX") or "g++"
     name = "the headers in C++"
@@ -143,6 +154,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         check_examples(folder)
         check_readme(folder)
+        check_guide(folder)
         check_cplusplus(folder)
     done()
 

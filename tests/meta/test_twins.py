@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The clock is in one file, and only the twins that tests build have another one in its place."""
+"""The clock is in one file, and only the twins that tests build have another one in its place; only they fail at will."""
 import os
 import re
 import subprocess
@@ -44,6 +44,21 @@ def faults_of(path, twin):
     return faults
 
 
+def check_shim():
+    """Only the programs of tests/fault fail at will."""
+    for folder, wanted in (("sigd", False), ("tests/fault", True)):
+        faults = []
+        for name in PROGRAMS:
+            path = binary(f"{folder}/{name}")
+            if path is None:
+                faults.append(f"{folder}/{name}: not built")
+                continue
+            with open(path, "rb") as file:
+                if (b"this program fails where a test wants it to" in file.read()) != wanted:
+                    faults.append(f"{path}: the shim {'is missing' if wanted else 'is in it'}")
+        check(f"programs in {folder} {'have' if wanted else 'have no'} shim", faults)
+
+
 def check_pace():
     """usersig waits by the clock, its twin does not, and reads what the tests tell it."""
     faults = []
@@ -65,6 +80,7 @@ def check_pace():
 def main():
     check_sources()
     check_pace()
+    check_shim()
     for name in PROGRAMS:
         check(f"{name} has the kernel's clock", faults_of(binary(f"sigd/{name}"), False))
         check("its twin has the tests' clock", faults_of(binary(f"tests/twins/{name}"), True))
@@ -74,7 +90,7 @@ def main():
     lines = plan.stdout.splitlines()
     check("make install would not install twins",
           (["make -n install says nothing"] if plan.returncode or not any("/nowhere" in line for line in lines) else [])
-          + [line for line in lines if "twins" in line])
+          + [line for line in lines if "twins" in line or "tests/fault" in line])
     done()
 
 

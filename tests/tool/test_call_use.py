@@ -69,7 +69,7 @@ def bodies_from_files():
     ran = call("openpic/pic_up", "--example", f"Slice_Data=@{path}").good()
     equal(len(base64.b64decode(ran.bodies()[0]["Slice_Data"])), 5 << 20, "5 MiB")
     path = write("picture", bytes((5 << 20) + 1))
-    equal(call("openpic/pic_up", "--example", f"Slice_Data=@{path}").fails(65, "longer than 5242880").seen, [], "nothing is sent")
+    equal(call("openpic/pic_up", "--example", f"Slice_Data=@{path}").fails(65, "longer than 5120 KiB").seen, [], "nothing is sent")
 
 
 @scenario

@@ -681,14 +681,15 @@ def permission_denied_names_the_group():
 
 @scenario
 def status_shows_what_one_may_do():
-    answer = {"apps": [{"name": "demo", "sdkappid": 7, "may": ["admin", "url"], "admins": ["ops", "root\x07"]},
-                       {"name": "two", "sdkappid": 4294967295, "may": ["sign"], "admins": []}]}
+    answer = {"apps": [{"name": "demo", "sdkappid": 7, "may": ["admin", "url"], "admins": ["ops", "root\x07"],
+                        "frozen": False},
+                       {"name": "two", "sdkappid": 4294967295, "may": ["sign"], "admins": [], "frozen": True}]}
     with StandIn(lambda *_: reply(answer)) as sigd:
         equal(sigd.tool("status").good(), f"""socket {sigd.path}: sigd answers
 app demo: sdkappid 7
   you may        admin, url
   administrators ops, root\\x07
-app two: sdkappid 4294967295
+app two: sdkappid 4294967295, FROZEN by its operator
   you may        sign
   administrators none""", "for people")
         equal(sigd.tool("status", "--json").json(), {"socket": sigd.path, "reachable": True, **answer}, "for programs")
@@ -763,7 +764,7 @@ def sigd_makes_rooms_as_the_tool_does():
 def sigd_shows_its_status():
     answer = through("status", "--json").json()
     equal(answer["apps"], [{"name": "demo", "sdkappid": SDKAPPID, "may": ["admin", "url", "sign", "verify"],
-                            "admins": ["group_root"]}], "apps")
+                            "admins": ["group_root"], "frozen": False}], "apps")
     true(through("status").good().startswith(f"socket {daemon().socket()}: sigd answers\napp demo: "), "for people")
 
 

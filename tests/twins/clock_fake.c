@@ -2,8 +2,11 @@
  * "clock" beside the program (tests/daemon/twins.py). Never installed, never linked with what is.
  *
  * The file is an array of numbers. SEQ is odd while a test writes TIMES; CHANGES counts its changes. Each process has a
- * slot where it tells how many of them it has handled for good: those that it had seen two turns ago. */
+ * slot where it tells how many of them it has handled for good: those that it had seen two turns ago. Behind the slots is
+ * what inject.c takes. */
 #include "clock.h"
+
+#include "inject.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +30,7 @@ struct slot {
 struct file {
     _Atomic uint64_t magic, seq, changes, steps, real, boot_ms, synchronised;
     struct slot slots[SLOTS];
+    struct inject inject;
 };
 
 static struct file *file;
@@ -38,7 +42,7 @@ static uint64_t seen, seen_before, steps;
 extern const char clock_fake[];
 const char clock_fake[] = "this is a twin of sigd, for tests alone";
 
-static void give_up(const char *what)
+static _Noreturn void give_up(const char *what)
 {
     fprintf(stderr, "%s: %s\n", clock_fake, what);
     _exit(70);
@@ -138,6 +142,7 @@ bool clock_turn(void)
     uint64_t times, before = steps;
     if (read(timer, &times, sizeof times) < 0)
         return false;
+    inject_turn(&file->inject);
     slot->handled = seen_before;
     seen_before = seen;
     seen = file->changes;

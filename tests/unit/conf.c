@@ -1,5 +1,4 @@
 /* conf.c: configs for tests. */
-#define _GNU_SOURCE 1
 #include "conf.h"
 
 #include <fcntl.h>

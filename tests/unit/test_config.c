@@ -1,5 +1,4 @@
 /* test_config.c: sigd.conf as a whole: defaults, every word, the file; half a file is never taken for a whole one. */
-#define _GNU_SOURCE 1
 #include "conf.h"
 
 #include <fcntl.h>

@@ -1,5 +1,4 @@
 /* test_config_beside.c: what is said of things beside the sockets. */
-#define _GNU_SOURCE 1
 #include "conf.h"
 
 #include <fcntl.h>

@@ -1,5 +1,4 @@
 /* test_config_rules.c: allow sections that are refused, and how many of everything there may be. */
-#define _GNU_SOURCE 1
 #include "conf.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 /* test_config_syntax.c: what is wrong with the bytes and the grammar of sigd.conf, in which line. */
-#define _GNU_SOURCE 1
 #include "conf.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 /* test_config_values.c: names and values in sigd.conf that are refused, in which line and with which words. */
-#define _GNU_SOURCE 1
 #include "../../sigd/common/safefile.h"
 #include "conf.h"
 

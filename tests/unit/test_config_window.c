@@ -1,5 +1,4 @@
 /* test_config_window.c: what is said of keys that end. */
-#define _GNU_SOURCE 1
 #include "../../sigd/master/config_window.h"
 #include "unit.h"
 

@@ -1,5 +1,4 @@
 /* test_namespace.c: maps of user namespaces, and this process's own before and after it has one. */
-#define _GNU_SOURCE 1
 #include "../../sigd/master/namespace.h"
 #include "unit.h"
 

@@ -1,5 +1,4 @@
 /* test_safefile.c: each fault that safefile names, made on purpose in a temporary directory. */
-#define _GNU_SOURCE 1
 #include "../../sigd/common/safefile.h"
 
 #include <check.h>

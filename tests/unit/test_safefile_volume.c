@@ -1,5 +1,4 @@
 /* test_safefile_volume.c: files as Kubernetes and systemd put them, and what only looks like them. */
-#define _GNU_SOURCE 1
 #include "../../sigd/common/safefile.h"
 #include "unit.h"
 

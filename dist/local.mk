@@ -1,0 +1,36 @@
+# dist: what a host gets beside the programs.
+dist_pkgdata_DATA = dist/prometheus/sigd-rules.yml
+
+# systemd's units know where sigd and its configuration are; the other directories are its own affair
+systemd_units = dist/systemd/sigd.service dist/systemd/sigd.socket
+nodist_systemdsystemunit_DATA = $(systemd_units)
+EXTRA_DIST += dist/systemd/sigd.service.in dist/systemd/sigd.socket.in dist/systemd/sysusers.conf dist/systemd/tmpfiles.conf
+CLEANFILES += $(systemd_units)
+$(systemd_units): Makefile
+	$(AM_V_GEN)$(MKDIR_P) dist/systemd && \
+	sed -e 's,[@]sbindir[@],$(sbindir),g' -e 's,[@]sysconfdir[@],$(sysconfdir),g' '$(srcdir)'/$@.in >$@.new && \
+	mv $@.new $@
+dist/systemd/sigd.service: dist/systemd/sigd.service.in
+dist/systemd/sigd.socket: dist/systemd/sigd.socket.in
+
+# drop-ins, to be copied into sigd.service.d
+dropindir = $(pkgdatadir)/systemd
+dist_dropin_DATA = dist/systemd/single-uid.conf dist/systemd/strict.conf
+
+sysusersdir = $(prefix)/lib/sysusers.d
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+install-data-local:
+	$(MKDIR_P) '$(DESTDIR)$(sysusersdir)' '$(DESTDIR)$(tmpfilesdir)'
+	$(INSTALL_DATA) '$(srcdir)'/dist/systemd/sysusers.conf '$(DESTDIR)$(sysusersdir)'/sigd.conf
+	$(INSTALL_DATA) '$(srcdir)'/dist/systemd/tmpfiles.conf '$(DESTDIR)$(tmpfilesdir)'/sigd.conf
+uninstall-local:
+	rm -f '$(DESTDIR)$(sysusersdir)'/sigd.conf '$(DESTDIR)$(tmpfilesdir)'/sigd.conf
+
+# scripts/package
+EXTRA_DIST += dist/sigd.conf \
+	dist/debian/changelog dist/debian/control dist/debian/copyright dist/debian/rules dist/debian/source/format \
+	dist/debian/libsig0.install dist/debian/libsig0.symbols \
+	dist/debian/libsig-dev.docs dist/debian/libsig-dev.install \
+	dist/debian/usersig.docs dist/debian/usersig.install \
+	dist/debian/sigd.dirs dist/debian/sigd.docs dist/debian/sigd.examples dist/debian/sigd.install dist/debian/sigd.links \
+	dist/debian/sigd.postrm dist/debian/sigd.prerm
