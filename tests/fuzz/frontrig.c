@@ -7,6 +7,7 @@
 #include "log.h"
 #include "loop.h"
 #include "meter.h"
+#include "share.h"
 
 #include <fcntl.h>
 #include <sys/epoll.h>
@@ -168,7 +169,7 @@ void frontrig_connect(size_t client)
     FUZZ_MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
     frontrig.clients[client].fd = ends[0];
     frontrig.clients[client].reads = true;
-    conn_new(&frontrig.front, ends[1], 1000 + (uint32_t)client);
+    conn_new(&frontrig.front, ends[1], getuid());
 }
 
 void frontrig_send(size_t client, const void *bytes, size_t len)

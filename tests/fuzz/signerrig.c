@@ -152,6 +152,7 @@ void signerrig_load(void)
     tell(PROTO_LOAD_END, &(struct proto_load_end){ SIGNERRIG_GENERATION }, -1);
     tell(PROTO_LOAD_COMMIT, &(struct proto_load_end){ SIGNERRIG_GENERATION }, -1);
     FUZZ_MUST(ops_packet(ops, &signerrig.packet) && ops->model);
+    packets_begin(&signerrig.packet);
     /* credentials that fronts may say they hand out */
     for (uint32_t kind = 0; kind < PROTO_KINDS; kind++)
         tell(PROTO_ISSUE, &(struct proto_issue){ 3600, 0, 0, kind, SIGNERRIG_GENERATION }, -1);
