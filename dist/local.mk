@@ -34,3 +34,27 @@ EXTRA_DIST += dist/sigd.conf \
 	dist/debian/usersig.docs dist/debian/usersig.install \
 	dist/debian/sigd.dirs dist/debian/sigd.docs dist/debian/sigd.examples dist/debian/sigd.install dist/debian/sigd.links \
 	dist/debian/sigd.postrm dist/debian/sigd.prerm
+
+# The tarball is the same wherever it is made: order, owners, modes and times are those of the tree's last commit.
+DIST_EPOCH = $${SOURCE_DATE_EPOCH:-`git -C '$(srcdir)' log -1 --format=%ct 2>/dev/null || stat -c %Y '$(srcdir)/NEWS.md'`}
+am__tar = tar --format=ustar --sort=name --mtime="@$(DIST_EPOCH)" --owner=0 --group=0 --numeric-owner \
+	--mode=u+rw,go=u-w -chf - "$$tardir"
+
+.PHONY: test-dist sbom
+test-dist:
+	'$(srcdir)/scripts/release-check'
+
+sbom: usersig-$(PACKAGE_VERSION).spdx.json
+usersig-$(PACKAGE_VERSION).spdx.json: configure.ac scripts/sbom
+	$(AM_V_GEN)'$(srcdir)/scripts/sbom' >$@.new && mv $@.new $@
+CLEANFILES += usersig-$(PACKAGE_VERSION).spdx.json
+
+# libsig's ABI beside that of the last release, which dist/abi/libsig.abi is; make abi-write after one.
+EXTRA_DIST += dist/abi/libsig.abi
+libsig_abi = abidw --no-corpus-path --no-comp-dir-path --no-show-locs --drop-private-types --headers-dir '$(srcdir)/libsig' \
+	libsig/.libs/libsig.so
+.PHONY: abi-check abi-write
+abi-check: libsig/libsig.la
+	abidiff --no-added-syms --headers-dir2 '$(srcdir)/libsig' '$(srcdir)/dist/abi/libsig.abi' libsig/.libs/libsig.so
+abi-write: libsig/libsig.la
+	$(libsig_abi) | sed "s#path='$(abs_top_srcdir)/#path='#" >'$(srcdir)/dist/abi/libsig.abi'

@@ -33,10 +33,14 @@ bool caps_keep(uint64_t keep)
     caps_bound(keep);
     if (syscall(SYS_capget, &header, sets) != 0)
         return false;
+    bool more = false;
     for (int i = 0; i < 2; i++) {
-        sets[i].permitted &= (uint32_t)(keep >> 32 * i);
-        sets[i].effective &= (uint32_t)(keep >> 32 * i);
+        uint32_t kept = (uint32_t)(keep >> 32 * i);
+        more |= ((sets[i].permitted | sets[i].effective) & ~kept) != 0 || sets[i].inheritable != 0;
+        sets[i].permitted &= kept;
+        sets[i].effective &= kept;
         sets[i].inheritable = 0;
     }
-    return syscall(SYS_capset, &header, sets) == 0;
+    /* who has nothing to give up may not be let to ask: systemd's set @privileged has capset */
+    return !more || syscall(SYS_capset, &header, sets) == 0;
 }
