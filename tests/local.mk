@@ -248,6 +248,7 @@ PYTHON_TESTS = \
 	tests/tool/test_sigctl.py \
 	tests/daemon/test_admin.py \
 	tests/daemon/test_again.py \
+	tests/daemon/test_bodies.py \
 	tests/daemon/test_edges.py \
 	tests/tool/test_sealing.py \
 	tests/tool/test_probe.py \
