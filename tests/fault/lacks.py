@@ -128,12 +128,12 @@ def master_memory(run):
 
 
 @fault("Memory", "requests for memory fail in the master, while it reloads", weight=6, may=OF_FRONT, holds={
-    "whole": "a reload is done or refused, or everything ends: with exit status 71, or by a signal where libconfuse, which reads the "
-             "config, finds no memory and crashes",
+    "whole": "a reload is done or refused, or everything ends: with exit status 71, or otherwise where libconfuse, which reads the "
+             "config, finds no memory and crashes or exits",
     "then": "once there is memory (and sigd started again), all is served within 1 s",
 })
 def reload_memory(run):
-    change_without_memory(run, [("reload",)], [71, -signal.SIGSEGV, -signal.SIGABRT])
+    change_without_memory(run, [("reload",)], [71, 2, -signal.SIGSEGV, -signal.SIGABRT])
     run.held("whole", "then")
 
 
