@@ -27,7 +27,7 @@ def part_calls(run):
     faults = run.made.faults
     for name in ("signer", "front"):
         true(faults[name].interrupted and faults[name].was_cut and faults[name].crowded, f"{name}: calls were cut short")
-    true(faults["master"].interrupted and faults["master"].crowded, "master: calls were cut short")
+    true(faults["master"].interrupted or faults["master"].crowded, "master: calls were cut short")
     run.load.turn()
     run.held("nobody")
     run.end()

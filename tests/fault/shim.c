@@ -143,7 +143,7 @@ static size_t part_of(size_t len, bool whole)
     return 1 + (size_t)shim_below(len - 1);
 }
 
-/* recv() and send() of the master are those of the admin socket, which has packets. */
+/* send() of the master is that of the admin socket, which has packets. */
 static bool is_master(void)
 {
     return shim_role == master;
@@ -202,7 +202,8 @@ OURS ssize_t writev(int fd, const struct iovec *parts, int n)
 
 OURS ssize_t recv(int fd, void *bytes, size_t len, int flags)
 {
-    return interrupts() ? -1 : real.recv(fd, bytes, part_of(len, is_master()), flags);
+    /* never a part: epoll(7) promises that there is no more where a stream gave less than was asked for */
+    return interrupts() ? -1 : real.recv(fd, bytes, len, flags);
 }
 
 OURS ssize_t send(int fd, const void *bytes, size_t len, int flags)
