@@ -29,12 +29,9 @@ uint32_t ask_new(struct ask_table *table, struct conn *conn, struct share *share
         table->n = n;
     }
     uint8_t serial = (uint8_t)(table->asks[id].serial + 1);
-    table->asks[id] = (struct ask){ .used = true,
-                                    .serial = serial,
-                                    .conn = conn,
-                                    .share = share,
-                                    .answer = answer,
-                                    .done = done };
+    table->asks[id] = (struct ask){
+        .used = true, .serial = serial, .conn = conn, .share = share, .answer = answer, .done = done
+    };
     if (share)
         share_asked(share);
     table->hint = id + 1;
