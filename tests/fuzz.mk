@@ -114,7 +114,7 @@ tests_fuzz_fuzz_ctlframe_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_ctlframe_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 
 # of the front: its parser alone; all of it but main, with a rig that plays its clients, the signer and the master
-FUZZ_FRONT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sigd/front $(JANSSON_CFLAGS)
+FUZZ_FRONT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sigd/front $(JANSSON_CFLAGS) $(SECCOMP_CFLAGS)
 fuzz_http = sigd/front/http.c sigd/front/http.h sigd/front/query.c sigd/front/query.h sigd/front/problem.c sigd/front/problem.h
 FUZZ_TESTS += tests/fuzz/test_fuzz_http
 tests_fuzz_test_fuzz_http_SOURCES = tests/fuzz/fuzz_http.c $(fuzz_replay) $(fuzz_http)
@@ -131,7 +131,7 @@ tests_fuzz_libfuzzedfront_la_SOURCES = $(sigd_front) $(sigd_common) \
 	tests/fuzz/fuzz.h tests/fuzz/frontrig.c tests/fuzz/frontrig.h tests/fuzz/frontrig_signer.c \
 	tests/fuzz/frontrig_answers.c tests/fuzz/packets.c tests/fuzz/packets.h
 tests_fuzz_libfuzzedfront_la_CPPFLAGS = $(FUZZ_FRONT_CPPFLAGS)
-tests_fuzz_libfuzzedfront_la_LIBADD = libsig/libsigtext.la libsig/libsigcore.la $(JANSSON_LIBS) $(ZLIB_LIBS)
+tests_fuzz_libfuzzedfront_la_LIBADD = libsig/libsigtext.la libsig/libsigcore.la $(JANSSON_LIBS) $(ZLIB_LIBS) $(SECCOMP_LIBS)
 FUZZ_TESTS += tests/fuzz/test_fuzz_front
 tests_fuzz_test_fuzz_front_SOURCES = tests/fuzz/fuzz_front.c $(fuzz_replay)
 tests_fuzz_test_fuzz_front_CPPFLAGS = $(FUZZ_FRONT_CPPFLAGS)
@@ -163,12 +163,12 @@ tests_fuzz_fuzz_told_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_told_LDADD = tests/fuzz/libfuzzedfront.la
 
 # of the signer: all of it but main
-FUZZ_SIGNER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sigd/signer $(SODIUM_CFLAGS) -DSIGD_BUILD_TIME=0
+FUZZ_SIGNER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sigd/signer $(CRYPTO_CFLAGS) $(SODIUM_CFLAGS) $(SECCOMP_CFLAGS) -DSIGD_BUILD_TIME=0
 check_LTLIBRARIES += tests/fuzz/libfuzzedsigner.la
 tests_fuzz_libfuzzedsigner_la_SOURCES = $(sigd_signer) $(sigd_common) $(sigd_sealed) \
 	tests/fuzz/fuzz.h tests/fuzz/signerrig.c tests/fuzz/signerrig.h tests/fuzz/packets.c tests/fuzz/packets.h
 tests_fuzz_libfuzzedsigner_la_CPPFLAGS = $(FUZZ_SIGNER_CPPFLAGS)
-tests_fuzz_libfuzzedsigner_la_LIBADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIBS) $(SODIUM_LIBS)
+tests_fuzz_libfuzzedsigner_la_LIBADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIBS) $(SODIUM_LIBS) $(SECCOMP_LIBS)
 FUZZ_TESTS += tests/fuzz/test_fuzz_signer
 tests_fuzz_test_fuzz_signer_SOURCES = tests/fuzz/fuzz_signer.c $(fuzz_replay)
 tests_fuzz_test_fuzz_signer_CPPFLAGS = $(FUZZ_SIGNER_CPPFLAGS)
@@ -200,12 +200,12 @@ tests_fuzz_fuzz_tail_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_tail_LDADD = tests/fuzz/libfuzzedsigner.la
 
 # of the master: all of it but main
-FUZZ_MASTER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sigd/master $(CONFUSE_CFLAGS) $(ZLIB_CFLAGS)
+FUZZ_MASTER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sigd/master $(CONFUSE_CFLAGS) $(ZLIB_CFLAGS) $(SECCOMP_CFLAGS)
 check_LTLIBRARIES += tests/fuzz/libfuzzedmaster.la
 tests_fuzz_libfuzzedmaster_la_SOURCES = $(sigd_master) $(sigd_common) $(sigd_safefile) \
 	tests/fuzz/fuzz.h tests/fuzz/packets.c tests/fuzz/packets.h
 tests_fuzz_libfuzzedmaster_la_CPPFLAGS = $(FUZZ_MASTER_CPPFLAGS)
-tests_fuzz_libfuzzedmaster_la_LIBADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZLIB_LIBS)
+tests_fuzz_libfuzzedmaster_la_LIBADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZLIB_LIBS) $(SECCOMP_LIBS)
 FUZZ_TESTS += tests/fuzz/test_fuzz_master
 tests_fuzz_test_fuzz_master_SOURCES = tests/fuzz/fuzz_master.c $(fuzz_replay)
 tests_fuzz_test_fuzz_master_CPPFLAGS = $(FUZZ_MASTER_CPPFLAGS)

@@ -248,6 +248,7 @@ PYTHON_TESTS = \
 	tests/tool/test_sigctl.py \
 	tests/daemon/test_admin.py \
 	tests/daemon/test_again.py \
+	tests/daemon/test_bodies.py \
 	tests/daemon/test_edges.py \
 	tests/tool/test_sealing.py \
 	tests/tool/test_probe.py \
@@ -266,6 +267,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_operations.py \
 	tests/daemon/test_commands.py \
 	tests/daemon/test_http.py \
+	tests/daemon/test_crowded.py \
 	tests/daemon/test_hostile.py \
 	tests/daemon/test_stopped.py \
 	tests/daemon/test_slow.py \
@@ -313,6 +315,7 @@ PYTHON_HELPERS = \
 	tests/daemon/witness.py \
 	tests/daemon/keyforms.py \
 	tests/daemon/process.py \
+	tests/daemon/clients.py \
 	tests/daemon/reloads.py \
 	tests/daemon/twins.py \
 	tests/daemon/systemd.py \

@@ -44,7 +44,7 @@ static bool ask_with(struct conn *conn, const struct proto_sign *sign, const str
     return request_ask(conn, PROTO_SIGN_USERBUF, &with, &with.sign.id, -1, PROTO_SIGNED_USERBUF, answered);
 }
 
-/* Asks the signer. false: refused and answered. */
+/* Asks the signer; asked NULL: for no room. false: refused and answered. */
 static bool ask(struct conn *conn, struct proto_sign *sign, const struct room_asked *asked,
                 const char *identifier, size_t len)
 {
@@ -59,15 +59,16 @@ static bool ask(struct conn *conn, struct proto_sign *sign, const struct room_as
         conn->ticket->claims.identifier_len = len;
         memcpy(sign->identifier, identifier, len);
         sign->identifier_len = (uint32_t)len;
-        if (asked->any ? ask_with(conn, sign, asked)
-                       : request_ask(conn, PROTO_SIGN, sign, &sign->id, -1, PROTO_SIGNED, answered))
+        if (asked && asked->any ? ask_with(conn, sign, asked)
+                                : request_ask(conn, PROTO_SIGN, sign, &sign->id, -1, PROTO_SIGNED, answered))
             return true;
     }
     api_refused(conn, PROTO_UNAVAILABLE, 0, 0);
     return false;
 }
 
-bool api_sign(struct conn *conn)
+/* A body of any form. */
+static bool read_whole(struct conn *conn)
 {
     static const char *const members[] = { "identifier", "lifetime", ROOM_MEMBERS, "identifiers", NULL };
     struct proto_sign sign = { .handle = conn->handle,
@@ -76,8 +77,6 @@ bool api_sign(struct conn *conn)
     struct room_asked asked;
     bool refused, waits = false;
     size_t len;
-    if (conn->batch)
-        return api_batch_again(conn);
     json_t *object = body_read(conn, members);
     if (!object)
         return true;
@@ -91,6 +90,21 @@ bool api_sign(struct conn *conn)
         waits = ask(conn, &sign, &asked, identifier, len);
     json_decref(object);
     return !waits;
+}
+
+bool api_sign(struct conn *conn)
+{
+    size_t len;
+    if (conn->batch)
+        return api_batch_again(conn);
+    const char *identifier = body_only(conn, "identifier", &len);
+    if (!identifier)
+        return read_whole(conn);
+    struct proto_sign sign = { .handle = conn->handle,
+                               .app = (uint32_t)conn->call.app,
+                               .default_lifetime = 1,
+                               .generation = conn->generation };
+    return !ask(conn, &sign, NULL, identifier, len);
 }
 
 /* What is told beside the usersig and whose it is: for most of a batch the same as for the one before. */

@@ -10,6 +10,10 @@
  * to be freed with json_decref. */
 json_t *body_read(struct conn *conn, const char *const members[]);
 
+/* The string of the one member of a body in its usual form, {"name": "text"} without escapes and bytes over 0x7E, which
+ * needs no reader of JSON. Its bytes are the body's own. NULL: it must be read. */
+const char *body_only(const struct conn *conn, const char *name, size_t *len);
+
 /* A string member. NULL: absent (answered with 422 when it is required), or of another type (answered). *refused tells. */
 const char *body_string(struct conn *conn, const json_t *object, const char *name, bool required, size_t *len,
                         bool *refused);

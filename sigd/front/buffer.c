@@ -99,16 +99,18 @@ void buffer_fit(struct buffer *buffer)
 
 void buffer_borrow(struct buffer_pool *pool, struct buffer *buffer)
 {
-    if (!buffer->size && pool->n)
+    if (!buffer->size && !buffer->failed && pool->n) /* an answer that was lost stays so: conn closes */
         *buffer = pool->spare[--pool->n];
 }
 
 void buffer_give_back(struct buffer_pool *pool, struct buffer *buffer)
 {
-    bool kept =
-        buffer->size && buffer->size <= SPARE_MAX && pool->n < sizeof pool->spare / sizeof pool->spare[0];
+    bool failed = buffer->failed; /* stays so, until conn has closed for it */
+    bool kept = !failed && buffer->size && buffer->size <= SPARE_MAX &&
+                pool->n < sizeof pool->spare / sizeof pool->spare[0];
     if (!kept) {
         buffer_free(buffer);
+        buffer->failed = failed;
         return;
     }
     pool->spare[pool->n++] = (struct buffer){ .bytes = buffer->bytes, .size = buffer->size };

@@ -44,6 +44,7 @@ static uint64_t turned(uint64_t x, unsigned n)
     } while (0)
 
 /* count: bytes up to the end of this block. */
+/* NOLINTNEXTLINE(readability-function-cognitive-complexity): twelve rounds, written out by macros */
 static void take_block(uint64_t h[static 8], const unsigned char *block, uint64_t count, bool last)
 {
     uint64_t m[16];

@@ -65,7 +65,8 @@ static void send_out(struct conn *conn)
     bool blocked = conn->out_at < conn->out_len;
     static bool any_blocked; /* the usual request is taken at once: then epoll need not be asked */
     if (blocked || any_blocked) {
-        struct epoll_event event = { .events = EPOLLIN | (blocked ? EPOLLOUT : 0), .data.ptr = conn };
+        struct epoll_event event = { .events = EPOLLIN | EPOLLET | (blocked ? EPOLLOUT : 0),
+                                     .data.ptr = conn };
         epoll_ctl(epoll, EPOLL_CTL_MOD, conn->fd, &event);
         any_blocked = true;
     }
@@ -99,7 +100,7 @@ static void ask(struct conn *conn, uint64_t now)
 static void connect_to(struct conn *conn)
 {
     struct sockaddr_un to = { .sun_family = AF_UNIX };
-    struct epoll_event event = { .events = EPOLLIN, .data.ptr = conn };
+    struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.ptr = conn };
     snprintf(to.sun_path, sizeof to.sun_path, "%s", load.socket);
     conn->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (conn->fd < 0 || connect(conn->fd, (struct sockaddr *)&to, sizeof to) != 0 ||
@@ -159,13 +160,18 @@ static void take(struct conn *conn, size_t len, uint64_t now)
 
 static void receive(struct conn *conn, uint64_t now)
 {
-    if (conn->rest_len)
-        memcpy(in, conn->rest, conn->rest_len);
-    ssize_t n = recv(conn->fd, in + conn->rest_len, IN_SIZE - conn->rest_len, 0);
-    if (n > 0)
-        take(conn, conn->rest_len + (size_t)n, now);
-    else if (n == 0 || errno != EAGAIN)
-        fail("receive", n == 0 ? "closed" : strerror(errno));
+    size_t room, n;
+    do { /* epoll tells once */
+        if (conn->rest_len)
+            memcpy(in, conn->rest, conn->rest_len);
+        room = IN_SIZE - conn->rest_len;
+        ssize_t got = recv(conn->fd, in + conn->rest_len, room, 0);
+        if (got == 0 || (got < 0 && errno != EAGAIN))
+            fail("receive", got == 0 ? "closed" : strerror(errno));
+        n = got > 0 ? (size_t)got : 0;
+        if (n)
+            take(conn, conn->rest_len + n, now);
+    } while (n == room);
 }
 
 static void turn(uint64_t until)

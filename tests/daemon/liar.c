@@ -34,7 +34,7 @@ static void say_ready(uint64_t epoch)
         return;
     if (lies("deaf"))
         for (;;)
-            pause();
+            poll(NULL, 0, -1); /* pause() is not in its master's list of calls */
     if (lies("ahead"))
         epoch += 7;
     for (int i = lies("flood") ? 10000 : 1; i > 0; i--)

@@ -170,7 +170,13 @@ class Client(threading.Thread):
             self.drop()
         if not self.wire:
             self.wire = Wire(self.load.path)
-        self.wire.send(b"".join(requests))
+        data = b"".join(requests)
+        if self.random.random() < 0.1:  # in two pieces
+            at = self.random.randrange(len(data))
+            self.wire.send(data[:at])
+            time.sleep(self.load.pace)
+            data = data[at:]
+        self.wire.send(data)
         failure = None
         for _ in requests:
             status, body = self.wire.receive()

@@ -2,6 +2,8 @@
  * shared libraries; the true ones are looked up before main(), so that no sandbox is in the way. */
 #include "shim.h"
 
+#include "proto.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +26,7 @@ extern const char shim_mark[];
 const char shim_mark[] = "this program fails where a test wants it to";
 
 struct shim_role *shim_role;
+static struct shim_role *master; /* the master's */
 static uint64_t random_state;
 
 static struct {
@@ -99,6 +102,7 @@ __attribute__((constructor)) static void begin(void)
     }
     random_state = (file->seed ^ (uint64_t)(unsigned)getpid() << 32) | 1;
     const char *name = strrchr(program_invocation_name, '/');
+    master = &file->roles[0];
     shim_role = &file->roles[role_of(name ? name + 1 : program_invocation_name)];
 }
 
@@ -130,22 +134,28 @@ static bool is_file(int fd)
     return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-static bool is_stream(int fd, bool or_file)
+/* How much of len is done. What the sandbox lets a program ask of a descriptor is little: who calls says what it is. */
+static size_t part_of(size_t len, bool whole)
 {
-    int type;
-    socklen_t len = sizeof type;
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0)
-        return type == SOCK_STREAM;
-    return or_file && is_file(fd);
-}
-
-/* How much of len is done. */
-static size_t part_of(int fd, size_t len)
-{
-    if (len < 2 || !shim_role || !shim_dice(shim_role->cut) || !is_stream(fd, true))
+    if (len < 2 || whole || !shim_role || !shim_dice(shim_role->cut))
         return len;
     shim_role->was_cut++;
     return 1 + (size_t)shim_below(len - 1);
+}
+
+/* send() of the master is that of the admin socket, which has packets. */
+static bool is_master(void)
+{
+    return shim_role == master;
+}
+
+/* Our own packets begin with a header; no answer to a client does. */
+static bool is_packet(const struct msghdr *message)
+{
+    uint16_t number = 0;
+    if (message->msg_iovlen && message->msg_iov->iov_len >= sizeof number)
+        memcpy(&number, message->msg_iov->iov_base, sizeof number);
+    return number == PROTO_NUMBER;
 }
 
 static bool fails(int fd, uint64_t error)
@@ -161,22 +171,22 @@ static bool fails(int fd, uint64_t error)
 
 OURS ssize_t read(int fd, void *bytes, size_t len)
 {
-    return real.read(fd, bytes, part_of(fd, len));
+    return real.read(fd, bytes, part_of(len, !shim_role || !shim_role->cut || !is_file(fd)));
 }
 
 OURS ssize_t write(int fd, const void *bytes, size_t len)
 {
     if ((shim_role && fails(fd, shim_role->write_error)) || (is_file(fd) && interrupts()))
         return -1;
-    return real.write(fd, bytes, part_of(fd, len));
+    return real.write(fd, bytes, part_of(len, !shim_role || !shim_role->cut || !is_file(fd)));
 }
 
 /* Of several parts the first alone, or less. */
-static size_t one_part(int fd, const struct iovec *parts, size_t n)
+static size_t one_part(const struct iovec *parts, size_t n)
 {
     for (size_t i = 0; i < n && shim_role && shim_role->cut; i++)
         if (parts[i].iov_len)
-            return part_of(fd, parts[i].iov_len) < parts[i].iov_len ? i + 1 : 0;
+            return part_of(parts[i].iov_len, false) < parts[i].iov_len ? i + 1 : 0;
     return 0;
 }
 
@@ -184,7 +194,7 @@ OURS ssize_t writev(int fd, const struct iovec *parts, int n)
 {
     if (interrupts())
         return -1;
-    size_t one = one_part(fd, parts, (size_t)n);
+    size_t one = one_part(parts, (size_t)n);
     if (one)
         return real.write(fd, parts[one - 1].iov_base, 1 + (size_t)shim_below(parts[one - 1].iov_len));
     return real.writev(fd, parts, n);
@@ -192,12 +202,13 @@ OURS ssize_t writev(int fd, const struct iovec *parts, int n)
 
 OURS ssize_t recv(int fd, void *bytes, size_t len, int flags)
 {
-    return interrupts() ? -1 : real.recv(fd, bytes, part_of(fd, len), flags);
+    /* never a part: epoll(7) promises that there is no more where a stream gave less than was asked for */
+    return interrupts() ? -1 : real.recv(fd, bytes, len, flags);
 }
 
 OURS ssize_t send(int fd, const void *bytes, size_t len, int flags)
 {
-    return interrupts() ? -1 : real.send(fd, bytes, part_of(fd, len), flags);
+    return interrupts() ? -1 : real.send(fd, bytes, part_of(len, is_master()), flags);
 }
 
 OURS ssize_t recvmsg(int fd, struct msghdr *message, int flags)
@@ -209,8 +220,8 @@ OURS ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
     if (interrupts())
         return -1;
-    if (is_stream(fd, false)) {
-        size_t one = message->msg_iovlen ? one_part(fd, message->msg_iov, message->msg_iovlen) : 0;
+    if (!is_packet(message)) {
+        size_t one = message->msg_iovlen ? one_part(message->msg_iov, message->msg_iovlen) : 0;
         if (one)
             return real.send(fd, message->msg_iov[one - 1].iov_base,
                              1 + (size_t)shim_below(message->msg_iov[one - 1].iov_len), flags);

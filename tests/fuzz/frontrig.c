@@ -2,10 +2,12 @@
 #include "frontrig.h"
 
 #include "ask.h"
+#include "conns.h"
 #include "listen.h"
 #include "log.h"
 #include "loop.h"
 #include "meter.h"
+#include "share.h"
 
 #include <fcntl.h>
 #include <sys/epoll.h>
@@ -167,7 +169,7 @@ void frontrig_connect(size_t client)
     FUZZ_MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
     frontrig.clients[client].fd = ends[0];
     frontrig.clients[client].reads = true;
-    conn_new(&frontrig.front, ends[1]);
+    conn_new(&frontrig.front, ends[1], getuid());
 }
 
 void frontrig_send(size_t client, const void *bytes, size_t len)
@@ -215,18 +217,20 @@ static bool turn(void)
         else
             conn_ready(events[i].data.ptr, events[i].events);
     if (resume)
-        conn_resume(front);
+        conns_resume(front);
+    share_run(front);
     conn_sweep(front);
     meter_turn(front);
     chan_take_back(&front->master, 0, 0);
-    return n > 0 || resume;
+    return n > 0 || resume || front->turns.next;
 }
 
 /* Is there perhaps something to do? Saves most of the turns in which there is not. */
 static bool is_pending(void)
 {
     const struct front *front = &frontrig.front;
-    bool pending = poked || front->resume || board_get(&front->boards.own_front->bytes_in) != sent;
+    bool pending =
+        poked || front->resume || front->turns.next || board_get(&front->boards.own_front->bytes_in) != sent;
     poked = false;
     for (const struct conn *conn = front->conns; conn; conn = conn->next)
         pending |= conn->out_deadline != 0;
@@ -240,7 +244,7 @@ void frontrig_turn(unsigned seconds)
     front->now_ms += seconds * UINT64_C(1000);
     if (seconds) {
         frontrig.cut = true;
-        conn_tick(front);
+        conns_tick(front);
         conn_sweep(front);
     }
     bool more = true;

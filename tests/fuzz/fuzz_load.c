@@ -70,9 +70,13 @@ static void make_body(struct fuzz_input *in, uint16_t op, void *body)
         *(struct proto_load_begin *)body =
             (struct proto_load_begin){ .generation = how, .allow_swap = 1, .unsynced = 2 };
         break;
-    case PROTO_LOAD_COMMIT:
-        ((struct proto_load_commit *)body)->generation =
+    case PROTO_LOAD_END:
+        ((struct proto_load_end *)body)->generation =
             signerrig.ops.loading ? signerrig.ops.loading->begin.generation : how;
+        break;
+    case PROTO_LOAD_COMMIT:
+        ((struct proto_load_end *)body)->generation =
+            signerrig.ops.loaded ? signerrig.ops.loaded->begin.generation : how;
         break;
     case PROTO_LOAD_SOCKET: memcpy(((struct proto_load_socket *)body)->name, name, len); break;
     case PROTO_LOAD_APP:
@@ -115,10 +119,10 @@ static void make_packet(struct fuzz_input *in, unsigned n_frames)
     static const uint16_t ops[32] = {
         PROTO_LOAD_BEGIN,    PROTO_LOAD_SOCKET,  PROTO_LOAD_APP,        PROTO_LOAD_KEY,
         PROTO_LOAD_ADMIN,    PROTO_LOAD_RULE,    PROTO_LOAD_RULE_ID,    PROTO_LOAD_RULE_PATTERN,
-        PROTO_LOAD_RESERVED, PROTO_LOAD_COMMIT,  PROTO_LOAD_MASTER_KEY, PROTO_AUDIT,
+        PROTO_LOAD_RESERVED, PROTO_LOAD_END,     PROTO_LOAD_MASTER_KEY, PROTO_AUDIT,
         PROTO_AUDIT_RESERVE, PROTO_NOTE,         PROTO_FRONT,           PROTO_ISSUE,
         PROTO_ISSUE,         PROTO_CLOCK_ACCEPT, PROTO_FREEZE,          PROTO_HOLD,
-        PROTO_BOARD,         PROTO_NOTE,
+        PROTO_BOARD,         PROTO_LOAD_COMMIT,  PROTO_LOAD_ABORT,      PROTO_NOTE,
     };
     static _Alignas(8) uint8_t body[4096];
     packets_begin(&signerrig.packet);
@@ -197,7 +201,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             packets_damage(&in, &signerrig.packet);
         unsigned issues = asked(PROTO_ISSUE, PROTO_HOLD), reads = asked(PROTO_LOAD_KEY, PROTO_LOAD_KEY);
         packets_guard(&signerrig.packet, true);
-        ok = ops_packet(ops, NULL, &signerrig.packet);
+        ok = ops_packet(ops, &signerrig.packet);
         packets_guard(&signerrig.packet, false);
         if (ok && sound)
             FUZZ_MUST(count(&ops->master, PROTO_ISSUED) == issues &&

@@ -243,7 +243,7 @@ static void make_packet(struct fuzz_input *in, bool signer, unsigned n_frames)
     static _Alignas(8) uint8_t body[4096];
     packets_begin(&packet);
     for (; n_frames; n_frames--) {
-        uint16_t op;
+        uint16_t op = 0;
         memset(body, 0, sizeof body);
         (signer ? make_heard : make_read)(in, &op, body);
         int len = proto_len(op);

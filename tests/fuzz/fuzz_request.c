@@ -29,7 +29,9 @@ static void check_batch(const json_t *list)
     json_array_foreach(list, i, one)
     {
         json_t *line = next_line(&at, &left);
-        FUZZ_MUST(line && json_equal(one, json_object_get(line, "identifier")));
+        FUZZ_MUST(line && json_is_string(json_object_get(line, "identifier")));
+        if (json_string_length(one) <= USERSIG_IDENTIFIER_MAX) /* of a longer one the beginning is told */
+            FUZZ_MUST(json_equal(one, json_object_get(line, "identifier")));
         FUZZ_MUST(!json_object_get(line, "usersig") != !json_object_get(line, "error"));
         json_decref(line);
     }

@@ -283,6 +283,31 @@ static void note_asked(void)
     }
 }
 
+static bool take_packet(struct ops_front *front)
+{
+    ops_begin(&signerrig.ops);
+    packets_guard(&signerrig.packet, true);
+    bool ok = ops_front_packet(&signerrig.ops, front, &signerrig.packet);
+    packets_guard(&signerrig.packet, false);
+    return ok;
+}
+
+/* The rest of a turn: who is next is answered. true: a front was closed for what it asked. */
+static bool answer_turn(void)
+{
+    struct ops *ops = &signerrig.ops;
+    struct ops_front *broken;
+    bool closed = false;
+    while ((broken = ops_turn_take(ops)))
+        for (size_t i = 0; i < 2; i++)
+            if (ops->fronts[i] == broken) {
+                ops_front_close(ops, i);
+                closed = true;
+            }
+    ops_end(ops);
+    return closed;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input in = { data, size };
@@ -301,12 +326,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (how & 16)
             packets_damage(&in, &signerrig.packet);
         note_asked();
-        packets_guard(&signerrig.packet, true);
-        bool ok = ops_packet(ops, front, &signerrig.packet);
-        packets_guard(&signerrig.packet, false);
-        FUZZ_MUST(check_answers(&front->chan) == signerrig_told());
+        bool ok = take_packet(front);
         if (!ok)
             ops_front_close(ops, place);
+        while (answer_turn() || ops->held) /* questions wait for their turn */
+            ;
+        unsigned n = ops->fronts[place] ? check_answers(&front->chan) : 0;
+        FUZZ_MUST(n == signerrig_told());
+        if (ops->fronts[place])
+            front->mark = 0;
         chan_take_back(&ops->master, 0, 0);
     }
     ops_front_close(ops, 0);

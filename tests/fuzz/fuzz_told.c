@@ -26,28 +26,33 @@ static void open_once(void)
 
 /* ---- the clients ----------------------------------------------------------------------------------- */
 
-#define REQUEST(line) line " HTTP/1.1\r\nHost: sigd\r\n\r\n"
-#define POST(path, length, body)                                                                        \
-    "POST " path " HTTP/1.1\r\nHost: sigd\r\nContent-Type: application/json\r\nContent-Length: " length \
-    "\r\n\r\n" body
-
 static void request(uint8_t which)
 {
-    static const char *const requests[] = {
-        REQUEST("GET /v1/apps"),
-        REQUEST("GET /v1/apps/chat/admin"),
-        REQUEST("GET /v1/apps/chat/admin?min_remaining=0&as=administrator"),
-        REQUEST("GET /v1/apps/chat/url/openim/sendmsg"),
-        REQUEST("GET /v1/apps/video/admin?as=the%20boss"),
-        REQUEST("GET /readyz"),
-        POST("/v1/apps/chat/usersig", "22", "{\"identifier\":\"alice\"}"),
-        POST("/v1/apps/chat/usersig", "31", "{\"identifier\":\"alice\",\"room\":7}"),
-        POST("/v1/apps/chat/usersig", "31", "{\"identifiers\":[\"a\",\"b\",\"c\",\"\"]}"),
-        POST("/v1/apps/chat/verify", "33", "{\"usersig\":\"eJw\",\"identifier\":\"a\"}"),
-        POST("/v1/apps/chat/usersig", "22\r\nExpect: 100-continue", ""),
+    static const struct {
+        const char *target, *body; /* body NULL: GET */
+    } requests[] = {
+        { "/v1/apps", NULL },
+        { "/v1/apps/chat/admin", NULL },
+        { "/v1/apps/chat/admin?min_remaining=0&as=administrator", NULL },
+        { "/v1/apps/chat/url/openim/sendmsg", NULL },
+        { "/v1/apps/video/admin?as=the%20boss", NULL },
+        { "/readyz", NULL },
+        { "/v1/apps/chat/usersig", "{\"identifier\":\"alice\"}" },
+        { "/v1/apps/chat/usersig", "{\"identifier\":\"alice\",\"room\":7}" },
+        { "/v1/apps/chat/usersig", "{\"identifiers\":[\"a\",\"b\",\"c\",\"\"]}" },
+        { "/v1/apps/chat/verify", "{\"usersig\":\"eJw\",\"identifier\":\"a\"}" },
+        { "/v1/apps/chat/usersig", "" }, /* its body never comes */
     };
-    const char *text = requests[which / FRONTRIG_CLIENTS % (sizeof requests / sizeof requests[0])];
-    frontrig_send(which % FRONTRIG_CLIENTS, text, strlen(text));
+    size_t i = which / FRONTRIG_CLIENTS % (sizeof requests / sizeof requests[0]);
+    const char *target = requests[i].target, *body = requests[i].body;
+    char text[512];
+    int len = snprintf(text, sizeof text, "%s %s HTTP/1.1\r\nHost: sigd\r\n", body ? "POST" : "GET", target);
+    if (body)
+        len += snprintf(text + len, sizeof text - (size_t)len,
+                        "Content-Type: application/json\r\nContent-Length: %zu\r\n%s",
+                        *body ? strlen(body) : 22, *body ? "" : "Expect: 100-continue\r\n");
+    len += snprintf(text + len, sizeof text - (size_t)len, "\r\n%s", body ? body : "");
+    frontrig_send(which % FRONTRIG_CLIENTS, text, (size_t)len);
     frontrig_turn(0);
 }
 

@@ -392,16 +392,17 @@ def of_front():
         yield name, b"\0" + text
     alice = request(b"POST /v1/apps/chat/usersig HTTP/1.1", body=b'{"identifier":"alice","lifetime":60}')
     batch = request(b"POST /v1/apps/chat/usersig HTTP/1.1",
-                    body=json.dumps({"identifiers": [f"u{n}" for n in range(150)] + ["", "a" * 300]}).encode())
+                    body=json.dumps({"identifiers": [f"u{n}" for n in range(70)] + [""]}, separators=(",", ":")).encode())
     verify = request(b"POST /v1/apps/video/verify HTTP/1.1",
                      body=b'{"usersig":"%s","identifier":"jonh"}' % chosen()["v2-go-valid"].encode())
     room = request(b"POST /v1/apps/chat/usersig HTTP/1.1", body=b'{"identifier":"alice","room_string":"r","rights":42}')
     url = request(b"GET /v1/apps/chat/url/openim/sendmsg HTTP/1.1", b"Accept: text/plain")
+    yield "metrics", b"\0" + request(b"GET /metrics HTTP/1.1")
     yield "nobody", b"\xff" + request(b"GET /v1/apps/chat/admin HTTP/1.1")
     yield "verifier", b"\x77" + alice + verify
     yield "pipelined", b"\0" + alice + url + verify + room + request()
     yield "batch", b"\0" + batch + alice
-    yield "batch-unread", b"\0\xffr" + batch * 3 + b"\xfff\xfft\x05\xfft\x09"
+    yield "batch-unread", b"\0\xffr" + batch + b"\xfff\xfft\x05\xfft\x09"
     yield "batch-reload", b"\0\xffq" + batch + b"\xfff\xffs\0\xffm\0\xffa" + alice
     yield "batch-http10", b"\0" + batch.replace(b"HTTP/1.1", b"HTTP/1.0")
     yield "pieces", b"\0" + alice[:30] + b"\xfff" + alice[30:-20] + b"\xfff" + alice[-20:]
@@ -455,7 +456,7 @@ def noise(name, lengths=(8, 24, 60, 120, 250)):
 
 
 def of_told():
-    ask, sign, batch, verify, url = 1 << 1 | 1, 3 * 6 << 1 | 1, 3 * 8 << 1 | 1, 3 * 9 << 1 | 1, 3 * 3 << 1 | 1
+    ask, sign, batch, verify, url = (3 * n << 1 | 1 for n in (0, 6, 8, 9, 3))
     well = 14
     yield "asked", bytes([ask, well, sign, well, batch, well, verify, well, url, well])
     yield "answered", bytes([sign, 0, 0, 0, 0, 0, 0, 0, 0, 0])

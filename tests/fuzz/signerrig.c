@@ -149,12 +149,14 @@ void signerrig_load(void)
     for (uint32_t a = 0; a < SIGNERRIG_APPS; a++)
         tell_app(names[a], a);
     tell(PROTO_FREEZE, &(struct proto_freeze){ 4, 1 }, -1);
-    tell(PROTO_LOAD_COMMIT, &(struct proto_load_commit){ SIGNERRIG_GENERATION }, -1);
-    FUZZ_MUST(ops_packet(ops, NULL, &signerrig.packet) && ops->model);
+    tell(PROTO_LOAD_END, &(struct proto_load_end){ SIGNERRIG_GENERATION }, -1);
+    tell(PROTO_LOAD_COMMIT, &(struct proto_load_end){ SIGNERRIG_GENERATION }, -1);
+    FUZZ_MUST(ops_packet(ops, &signerrig.packet) && ops->model);
+    packets_begin(&signerrig.packet);
     /* credentials that fronts may say they hand out */
     for (uint32_t kind = 0; kind < PROTO_KINDS; kind++)
         tell(PROTO_ISSUE, &(struct proto_issue){ 3600, 0, 0, kind, SIGNERRIG_GENERATION }, -1);
-    FUZZ_MUST(ops_packet(ops, NULL, &signerrig.packet));
+    FUZZ_MUST(ops_packet(ops, &signerrig.packet));
     chan_take_back(&ops->master, 0, 0);
     signerrig_told();
 }
@@ -206,10 +208,11 @@ void signerrig_forget(void)
         ops_front_close(ops, i);
     free_model(ops->model);
     free_model(ops->loading);
+    free_model(ops->loaded);
     for (size_t i = 0; i < OPS_PREVIOUS; i++)
         free_model(ops->previous[i]);
     memset(ops->previous, 0, sizeof ops->previous);
-    ops->model = ops->loading = NULL;
+    ops->model = ops->loading = ops->loaded = NULL;
     audit_close(&ops->audit, ops->now, ops->now_ms);
     chan_take_back(&ops->master, 0, 0);
     stamp_open(&ops->stamp, SIGD_BUILD_TIME);
