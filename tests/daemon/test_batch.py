@@ -167,7 +167,7 @@ def each_form_is_judged_alike():
         found = judged(connection, body)
         equal(found, judged(connection, body + b"\n"), f"{body[:200]!r}, BODY_SEED={seed}")
         usual += found[0] == 200
-    true(usual > 30, f"{usual} bodies were signed, BODY_SEED={seed}")
+    true(usual > 12, f"{usual} bodies were signed, BODY_SEED={seed}")
 
 
 @scenario
