@@ -112,9 +112,10 @@ bool loop_take_signer(void *context, const struct chan_frame *frame)
     bool orphan = false;
     if (frame->op == PROTO_CALLER) {
         const struct proto_caller *caller = frame->body;
-        if (!ask_answer(&front->asks, caller->id, PROTO_CALLER, caller, &orphan))
+        if (caller->status >= PROTO_STATUSES ||
+            !ask_answer(&front->asks, caller->id, PROTO_CALLER, caller, &orphan))
             return false;
-        return !orphan || !caller->granted ||
+        return !orphan || caller->status != PROTO_DONE ||
                chan_send(&front->signer, PROTO_CLOSE, &(struct proto_close){ caller->handle }, -1);
     }
     if (frame->op == PROTO_SIGNED) {

@@ -134,9 +134,9 @@ static unsigned check_answers(struct chan *chan)
             check_signed(body, op == PROTO_SIGNED ? NULL : body);
             n += !((const struct proto_signed *)body)->status;
         } else if (op == PROTO_CALLER) {
-            FUZZ_MUST(caller->granted <= 1 && caller->grants[3].may == 0 &&
+            FUZZ_MUST(caller->status < PROTO_STATUSES && caller->grants[3].may == 0 &&
                       (caller->grants[1].may & ~SIGD_MAY_VERIFY) == 0);
-            FUZZ_MUST((caller->grants[0].admins & ~1u) == 0 && (caller->granted || !caller->grants[0].may));
+            FUZZ_MUST((caller->grants[0].admins & ~1u) == 0 && (!caller->status || !caller->grants[0].may));
         } else {
             FUZZ_MUST(op == PROTO_VERDICT && verdict->status < PROTO_STATUSES);
             FUZZ_MUST(!verdict->proven || !verdict->status);
