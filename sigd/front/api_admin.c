@@ -38,8 +38,7 @@ static bool lives(const struct proto_credential *credential, uint64_t now, uint6
 /* Will there be another one in a moment? */
 static bool is_hoped_for(const struct front *front)
 {
-    return front->now_ms < front->hopes_until &&
-           board_get(&front->boards.signer->clock_verdict) != BOARD_CLOCK_SUSPECT;
+    return front->now_ms < front->hopes_until;
 }
 
 bool api_admin_lives(struct conn *conn, const struct proto_credential *credential, uint64_t min_remaining)

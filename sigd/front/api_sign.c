@@ -95,9 +95,12 @@ static bool read_whole(struct conn *conn)
 bool api_sign(struct conn *conn)
 {
     size_t len;
+    bool waits;
     if (conn->batch)
         return api_batch_again(conn);
     const char *identifier = body_only(conn, "identifier", &len);
+    if (!identifier && api_batch_usual(conn, &waits))
+        return !waits;
     if (!identifier)
         return read_whole(conn);
     struct proto_sign sign = { .handle = conn->handle,

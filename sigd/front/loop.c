@@ -113,9 +113,10 @@ bool loop_take_signer(void *context, const struct chan_frame *frame)
     bool orphan = false;
     if (frame->op == PROTO_CALLER) {
         const struct proto_caller *caller = frame->body;
-        if (!ask_answer(&front->asks, caller->id, PROTO_CALLER, caller, &orphan))
+        if (caller->status >= PROTO_STATUSES ||
+            !ask_answer(&front->asks, caller->id, PROTO_CALLER, caller, &orphan))
             return false;
-        return !orphan || !caller->granted ||
+        return !orphan || caller->status != PROTO_DONE ||
                chan_send(&front->signer, PROTO_CLOSE, &(struct proto_close){ caller->handle }, -1);
     }
     if (frame->op == PROTO_SIGNED) {
@@ -218,6 +219,17 @@ static void tell_time(struct front *front)
         front->hopes_until = front->now_ms + HOPES_MS;
 }
 
+/* Hope for what is renewed after a leap ends with its time, or with a signer that does not believe the leap: then
+ * nothing is renewed, and what there is lives on. */
+static void end_hopes(struct front *front)
+{
+    if (!front->hopes_until || (front->now_ms < front->hopes_until &&
+                                board_get(&front->boards.signer->clock_verdict) != BOARD_CLOCK_SUSPECT))
+        return;
+    front->hopes_until = 0;
+    front->resume = true;
+}
+
 static void master_first(struct epoll_event *events, int n)
 {
     for (int i = 1; i < n; i++)
@@ -244,6 +256,7 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
         conns_tick(front);
         listen_tick(front);
     }
+    end_hopes(front);
     if (front->resume)
         conns_resume(front);
     share_run(front);

@@ -52,6 +52,26 @@ def descriptors_run_out():
 
 
 @scenario(needs=("prlimit",))
+def a_signer_without_descriptors_says_later():
+    """It cannot see who calls: that is 503, not 403, and not for the connection's life; who is known is served meanwhile."""
+    made = Sigd()
+    signer = made.child("sigd-signer")
+    before = at_rest(made)
+    known, new = dial(made.socket()), dial(made.socket())
+    good(talk(known, APPS)[0])
+    limit_fds(signer, 4)
+    problem(talk(new, APPS)[0], 503, "unavailable")
+    good(talk(known, sign_request("alice"))[0])
+    limit_fds(signer, 256)
+    good(talk(new, APPS)[0])
+    known.close()
+    new.close()
+    same_children(made, before)
+    made.wait_line('msg="cannot tell who calls"')
+    equal(made.stop(), 0, "exit status")
+
+
+@scenario(needs=("prlimit",))
 def no_descriptor_and_nothing_to_close():
     """Every connection is being worked on: who comes then is told so, by the descriptor that is kept for it, and does not hang."""
     made = Sigd()
