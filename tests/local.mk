@@ -250,6 +250,7 @@ PYTHON_TESTS = \
 	tests/daemon/test_again.py \
 	tests/daemon/test_bodies.py \
 	tests/daemon/test_edges.py \
+	tests/daemon/test_mixed.py \
 	tests/tool/test_sealing.py \
 	tests/tool/test_probe.py \
 	tests/tool/test_call.py \

@@ -7,6 +7,8 @@ UNIT_TESTS += \
 	tests/unit/test_buffer \
 	tests/unit/test_query \
 	tests/unit/test_recall \
+	tests/unit/test_ask \
+	tests/unit/test_body \
 	tests/unit/test_policy \
 	tests/unit/test_policy_names \
 	tests/unit/test_board \
@@ -45,6 +47,13 @@ tests_unit_test_recall_SOURCES = tests/unit/test_recall.c sigd/front/recall.c si
 	sigd/front/grants.c sigd/front/grants.h
 tests_unit_test_recall_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_recall_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_ask_SOURCES = tests/unit/test_ask.c sigd/front/ask.c sigd/front/ask.h
+tests_unit_test_ask_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_ask_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_body_SOURCES = tests/unit/test_body.c tests/unit/alloc.c tests/unit/alloc.h \
+	sigd/front/body.c sigd/front/body.h sigd/front/query.c sigd/front/query.h
+tests_unit_test_body_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_body_LDADD = $(SIGD_UNIT_LIBS) $(JANSSON_LIBS)
 tests_unit_test_query_SOURCES = tests/unit/test_query.c sigd/front/query.c sigd/front/query.h
 tests_unit_test_query_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_query_LDADD = $(SIGD_UNIT_LIBS)

@@ -20,7 +20,8 @@
 #include <unistd.h>
 
 #define EVENTS_MAX \
-    1024 /* a turn, so that those who have waited longer do not stand in front of who has not */
+    1024               /* a turn, so that those who have waited longer do not stand in front of who has not */
+#define PACKETS_MAX 64 /* of the signer's, a turn */
 #define TICK_MS 1000
 #define CONNS_MAX 65536
 #define LEAP_S 60     /* a machine that slept, or a clock that was set */
@@ -137,23 +138,35 @@ bool loop_take_signer(void *context, const struct chan_frame *frame)
     return false;
 }
 
-static enum outcome receive(struct front *front, struct chan *chan, chan_handler *handle)
+/* One packet. *got: 0: there was none. */
+static enum outcome receive(struct front *front, struct chan *chan, chan_handler *handle, int *got)
 {
-    int got = chan_receive(chan, &packet);
-    if (got <= 0)
-        return got == 0 ? GOES_ON : errno == EPROTO ? BROKEN : FINISHED;
+    *got = chan_receive(chan, &packet);
+    if (*got <= 0)
+        return *got == 0 ? GOES_ON : errno == EPROTO ? BROKEN : FINISHED;
     return chan_each(&packet, handle, front) ? GOES_ON : BROKEN;
+}
+
+/* What the signer has answered. Who had much to ask is in front of others there: while there is much to do, a packet a turn
+ * would keep these waiting for as many turns. */
+static enum outcome take_answers(struct front *front)
+{
+    enum outcome outcome;
+    int got, left = PACKETS_MAX;
+    do
+        outcome = receive(front, &front->signer, loop_take_signer, &got);
+    while (outcome == GOES_ON && got && front->turns.next && --left);
+    return outcome;
 }
 
 static enum outcome dispatch(struct front *front, const struct epoll_event *event)
 {
     void *who = event->data.ptr;
+    int got;
     if (who == &master_watch)
-        return receive(front, &front->master, loop_take_master);
+        return receive(front, &front->master, loop_take_master, &got);
     if (who == &signer_watch)
-        return event->events & (EPOLLIN | EPOLLHUP | EPOLLERR)
-                   ? receive(front, &front->signer, loop_take_signer)
-                   : GOES_ON;
+        return event->events & (EPOLLIN | EPOLLHUP | EPOLLERR) ? take_answers(front) : GOES_ON;
     if (who == &clock_watch) {
         clock_turn();
         return GOES_ON;

@@ -53,9 +53,15 @@ void request_refuse(struct conn *conn, enum problem problem, const char *detail)
     end_request(conn);
 }
 
-/* Asks the signer who calls. true: it cannot be asked, and that was answered. */
+/* Asks the signer who calls, when it may: callers who come by the thousand are questions as others are. true: it cannot be
+ * asked, and that was answered. */
 static bool take_caller(struct conn *conn)
 {
+    if (!share_may_ask(conn)) {
+        share_wait(conn);
+        conn_enter(conn, CONN_TURN);
+        return false;
+    }
     if (ask_caller(conn))
         return false;
     reply_problem(conn, PROBLEM_UNAVAILABLE, "too many requests wait for the signer");
@@ -217,7 +223,7 @@ bool request_ask(struct conn *conn, uint16_t question, void *body, uint32_t *bod
         chan_flush(&front->signer); /* what is left over then, the signer does not take */
     if (fd >= 0 && front->signer.n_fds >= CHAN_FDS_MAX)
         return false;
-    uint32_t id = ask_new(&front->asks, conn, question == PROTO_OPEN ? NULL : conn->share, answer, done);
+    uint32_t id = ask_new(&front->asks, conn, conn->share, answer, done);
     if (id == UINT32_MAX)
         return false;
     *body_id = id;
