@@ -46,6 +46,8 @@ bool api_sign_encode(const struct conn *conn, struct usersig_claims *claims,
 
 /* Begins to answer a body with `identifiers`; as a route's handler. */
 bool api_batch(struct conn *conn, const json_t *object);
+/* The same for a body that needs no reader of JSON (body_strings); *waits: as a route's handler. false: it does. */
+bool api_batch_usual(struct conn *conn, bool *waits);
 /* Goes on with it under another model, whose word on the caller has come; as a route's handler. */
 bool api_batch_again(struct conn *conn);
 /* The client took what there was: goes on. true: there is more to send; or, with conn->batch NULL, all is told; or

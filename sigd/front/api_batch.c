@@ -2,6 +2,7 @@
  * leave in order, a line each, as fast as the client takes them. */
 #include "api.h"
 
+#include "body.h"
 #include "reply.h"
 #include "request.h"
 
@@ -71,12 +72,9 @@ static void free_batch(struct batch *batch)
     free(batch);
 }
 
-/* NULL: no memory. */
-static struct batch *new_batch(const json_t *list)
+/* For at most n identifiers of len bytes together. NULL: no memory. */
+static struct batch *new_batch(size_t n, size_t len)
 {
-    const json_t *one;
-    size_t i, len = 0, n = json_array_size(list);
-    json_array_foreach(list, i, one) len += json_string_length(one);
     struct batch *batch = calloc(1, sizeof *batch + len);
     if (batch)
         batch->ends = calloc(n + 1, sizeof *batch->ends);
@@ -84,15 +82,53 @@ static struct batch *new_batch(const json_t *list)
         free_batch(batch);
         return NULL;
     }
-    batch->n = n;
-    len = 0;
-    json_array_foreach(list, i, one)
-    {
-        memcpy(batch->bytes + len, json_string_value(one), json_string_length(one));
-        len += json_string_length(one); /* a body's, 1 MiB at most */
-        batch->ends[i] = (uint32_t)len;
+    return batch;
+}
+
+static void add(struct batch *batch, const char *identifier, size_t len)
+{
+    uint32_t begin = batch->n ? batch->ends[batch->n - 1] : 0;
+    memcpy(batch->bytes + begin, identifier, len);
+    batch->ends[batch->n++] = begin + (uint32_t)len; /* of a body, 1 MiB at most */
+}
+
+static struct batch *listed(const json_t *list)
+{
+    const json_t *one;
+    size_t i, len = 0;
+    json_array_foreach(list, i, one) len += json_string_length(one);
+    struct batch *batch = new_batch(json_array_size(list), len);
+    if (!batch)
+        return NULL;
+    json_array_foreach(list, i, one) add(batch, json_string_value(one), json_string_length(one));
+    return batch;
+}
+
+static struct batch *found(const struct body_strings *strings)
+{
+    const char *at = strings->first, *one;
+    struct batch *batch = new_batch(strings->n, strings->len);
+    while (batch && batch->n < strings->n) {
+        size_t len;
+        one = body_strings_next(&at, &len);
+        add(batch, one, len);
     }
     return batch;
+}
+
+/* As a route's handler. */
+static bool begin(struct conn *conn, struct batch *batch, const struct proto_sign *sign)
+{
+    if (!batch) {
+        api_refused(conn, PROTO_UNAVAILABLE, 0, 0);
+        return true;
+    }
+    batch->sign = *sign;
+    batch->end_ms = conn->front->now_ms + WHOLE_MS;
+    buffer_fit(&conn->in);
+    reply_stream(conn, "application/x-ndjson");
+    conn->batch = batch;
+    return api_batch_again(conn);
 }
 
 bool api_batch(struct conn *conn, const json_t *object)
@@ -100,17 +136,18 @@ bool api_batch(struct conn *conn, const json_t *object)
     struct proto_sign sign = { 0 };
     if (!judge_body(conn, object) || !api_sign_lifetime(conn, object, &sign))
         return true;
-    struct batch *batch = new_batch(json_object_get(object, "identifiers"));
-    if (!batch) {
-        api_refused(conn, PROTO_UNAVAILABLE, 0, 0);
-        return true;
-    }
-    batch->sign = sign;
-    batch->end_ms = conn->front->now_ms + WHOLE_MS;
-    buffer_fit(&conn->in);
-    reply_stream(conn, "application/x-ndjson");
-    conn->batch = batch;
-    return api_batch_again(conn);
+    return begin(conn, listed(json_object_get(object, "identifiers")), &sign);
+}
+
+bool api_batch_usual(struct conn *conn, bool *waits)
+{
+    struct body_strings strings;
+    if (!body_strings(conn, "identifiers", IDENTIFIERS_MAX, &strings))
+        return false;
+    *waits = !begin(
+        conn, found(&strings),
+        &(struct proto_sign){ .lifetime = strings.lifetime, .default_lifetime = !strings.has_lifetime });
+    return true;
 }
 
 bool api_batch_again(struct conn *conn)
@@ -174,30 +211,39 @@ static void answered(struct conn *conn, uint16_t op, const void *body)
         conn_go_on(conn);
 }
 
+/* false: it cannot be asked, which *status says. */
+static bool ask_about(struct conn *conn, struct http_text identifier, uint32_t *id, enum proto_status *status)
+{
+    struct proto_sign *sign = &conn->batch->sign;
+    if (sign->identifier_len > identifier.len)
+        memset(sign->identifier + identifier.len, 0, sign->identifier_len - identifier.len);
+    memcpy(sign->identifier, identifier.bytes, identifier.len);
+    sign->identifier_len = (uint32_t)identifier.len;
+    *status = PROTO_UNAVAILABLE;
+    *id = sign->id = ask_new(&conn->front->asks, conn, conn->share, PROTO_SIGNED, answered);
+    if (*id == UINT32_MAX)
+        return false;
+    if (chan_send(&conn->front->signer, PROTO_SIGN, sign, -1))
+        return true;
+    ask_cancel(&conn->front->asks, *id);
+    return false;
+}
+
 /* Asks about the next identifier, or knows the answer. */
 static void ask_next(struct conn *conn)
 {
     struct batch *batch = conn->batch;
     const struct http_text identifier = identifier_at(batch, batch->asked);
     struct place *place = &batch->window[batch->asked++ % WINDOW];
-    struct proto_sign sign = batch->sign;
-    *place = (struct place){ .answered = true,
-                             .is = { .status = PROTO_UNAVAILABLE, .generation = sign.generation } };
-    if (identifier.len > USERSIG_IDENTIFIER_MAX) {
-        place->is.status = PROTO_FIELD;
-        place->is.error = USERSIG_ERR_IDENTIFIER;
-    } else {
-        memcpy(sign.identifier, identifier.bytes, identifier.len);
-        sign.identifier_len = (uint32_t)identifier.len;
-        sign.id = ask_new(&conn->front->asks, conn, conn->share, PROTO_SIGNED, answered);
-        place->id = sign.id;
-        place->answered = sign.id == UINT32_MAX;
-        if (!place->answered && !chan_send(&conn->front->signer, PROTO_SIGN, &sign, -1)) {
-            ask_cancel(&conn->front->asks, sign.id);
-            place->answered = true;
-        }
-    }
-    batch->answered += place->answered;
+    enum proto_status status = PROTO_FIELD;
+    place->answered =
+        identifier.len > USERSIG_IDENTIFIER_MAX || !ask_about(conn, identifier, &place->id, &status);
+    if (!place->answered)
+        return;
+    place->is = (struct proto_signed){ .status = status,
+                                       .error = status == PROTO_FIELD ? USERSIG_ERR_IDENTIFIER : USERSIG_OK,
+                                       .generation = batch->sign.generation };
+    batch->answered++;
 }
 
 /* How a refused identifier is told: whole, unless it could not be one: else a body's worth of control characters would

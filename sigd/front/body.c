@@ -107,19 +107,86 @@ static bool takes(const char **at, const char *end, const char *literal, size_t 
     return true;
 }
 
+/* The name of a member and what is behind it up to its value, which may begin after a space. */
+static bool takes_name(const char **at, const char *end, const char *name)
+{
+    if (!takes(at, end, "\"", 1) || !takes(at, end, name, strlen(name)) || !takes(at, end, "\":", 2))
+        return false;
+    takes(at, end, " ", 1);
+    return true;
+}
+
+/* A string without escapes and bytes over 0x7E. */
+static bool takes_plain(const char **at, const char *end, size_t *len)
+{
+    if (!takes(at, end, "\"", 1))
+        return false;
+    const char *text = *at, *to = text;
+    while (to < end && *to >= ' ' && *to < 0x7F && *to != '"' && *to != '\\')
+        to++;
+    if (to == end || *to != '"')
+        return false;
+    *len = (size_t)(to - text);
+    *at = to + 1;
+    return true;
+}
+
 const char *body_only(const struct conn *conn, const char *name, size_t *len)
 {
     const char *at = conn->call.body, *end = at + conn->request.content_length;
-    if (!takes(&at, end, "{\"", 2) || !takes(&at, end, name, strlen(name)) || !takes(&at, end, "\":", 2))
+    if (!takes(&at, end, "{", 1) || !takes_name(&at, end, name) || !takes_plain(&at, end, len))
         return NULL;
-    takes(&at, end, " ", 1);
-    if (!takes(&at, end, "\"", 1))
-        return NULL;
-    const char *text = at;
-    while (at < end && *at >= ' ' && *at < 0x7F && *at != '"' && *at != '\\')
-        at++;
-    *len = (size_t)(at - text);
-    return takes(&at, end, "\"}", 2) && at == end ? text : NULL;
+    const char *text = at - 1 - *len;
+    return takes(&at, end, "}", 1) && at == end ? text : NULL;
+}
+
+/* A number of few digits, which is read here as anywhere else. */
+static bool takes_lifetime(const char **at, const char *end, uint32_t *value)
+{
+    const char *first = *at;
+    for (*value = 0; *at < end && **at >= '0' && **at <= '9' && *at - first < 9; (*at)++)
+        *value = *value * 10 + (uint32_t)(**at - '0');
+    return *at > first && (*first != '0' || *at == first + 1);
+}
+
+bool body_strings(const struct conn *conn, const char *name, size_t most, struct body_strings *found)
+{
+    const char *at = conn->call.body, *end = at + conn->request.content_length;
+    size_t len;
+    *found = (struct body_strings){ 0 };
+    if (!takes(&at, end, "{", 1) || !takes_name(&at, end, name) || !takes(&at, end, "[", 1))
+        return false;
+    do {
+        takes(&at, end, " ", 1);
+        if (!found->n)
+            found->first = at + 1;
+        if (!takes_plain(&at, end, &len))
+            return false;
+        found->n++;
+        found->len += len;
+    } while (found->n <= most && takes(&at, end, ",", 1));
+    if (found->n > most || !takes(&at, end, "]", 1))
+        return false;
+    if (takes(&at, end, ",", 1)) {
+        takes(&at, end, " ", 1);
+        found->has_lifetime = true;
+        if (!takes_name(&at, end, "lifetime") || !takes_lifetime(&at, end, &found->lifetime))
+            return false;
+    }
+    return takes(&at, end, "}", 1) && at == end;
+}
+
+const char *body_strings_next(const char **at, size_t *len)
+{
+    const char *text = *at;
+    const char *to = text;
+    while (*to != '"')
+        to++;
+    *len = (size_t)(to++ - text);
+    to += *to == ',';
+    to += *to == ' ';
+    *at = to + 1; /* behind the next one's mark, or the list's end */
+    return text;
 }
 
 const char *body_string(struct conn *conn, const json_t *object, const char *name, bool required, size_t *len,

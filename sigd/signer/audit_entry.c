@@ -53,6 +53,33 @@ static void number(struct audit_line *line, const char *name, uint64_t value)
         audit_line_number(line, name, value);
 }
 
+/* What a usersig lasts and who signed it: for most of a batch the same as for the one before. */
+static void terms(struct audit_line *line, const struct audit_what *what)
+{
+    static struct {
+        size_t len; /* 0: nothing is known */
+        uint64_t issued_at, lifetime;
+        char key[SIGD_NAME_MAX + 1], text[128 + SIGD_NAME_MAX];
+    } last;
+    size_t from = line->len;
+    if (last.len && last.issued_at == what->issued_at && last.lifetime == what->lifetime &&
+        same(last.key, what->key)) {
+        audit_line_piece(line, last.text, last.len);
+        return;
+    }
+    number(line, "issued_at", what->issued_at);
+    number(line, "lifetime", what->lifetime);
+    audit_line_name(line, "key", what->key);
+    last.len = 0;
+    if (what->key && strlen(what->key) < sizeof last.key && line->len - from <= sizeof last.text) {
+        last.len = line->len - from;
+        last.issued_at = what->issued_at;
+        last.lifetime = what->lifetime;
+        strcpy(last.key, what->key);
+        memcpy(last.text, line->text + from, last.len);
+    }
+}
+
 const struct audit_line *audit_entry_write(const struct audit_who *who, const struct audit_what *what,
                                            uint64_t now)
 {
@@ -61,9 +88,7 @@ const struct audit_line *audit_entry_write(const struct audit_who *who, const st
     audit_line_name(&line, "action", what->action);
     if (what->identifier)
         audit_line_string(&line, "identifier", what->identifier, what->identifier_len);
-    number(&line, "issued_at", what->issued_at);
-    number(&line, "lifetime", what->lifetime);
-    audit_line_name(&line, "key", what->key);
+    terms(&line, what);
     if (what->claims && what->key)
         audit_line_fingerprint(&line, what->claims, what->key);
     audit_line_name(&line, "verdict", what->verdict);

@@ -80,6 +80,11 @@ void audit_line_string(struct audit_line *line, const char *name, const char *by
     PUT(line, "\"");
 }
 
+void audit_line_piece(struct audit_line *line, const char *text, size_t len)
+{
+    put(line, text, len);
+}
+
 void audit_line_name(struct audit_line *line, const char *name, const char *value)
 {
     if (value)

@@ -23,6 +23,9 @@ void audit_line_string(struct audit_line *line, const char *name, const char *by
 /* The same of a C string; NULL: no such field. */
 void audit_line_name(struct audit_line *line, const char *name, const char *value);
 
+/* Fields of a line that was put together before, as they are. */
+void audit_line_piece(struct audit_line *line, const char *text, size_t len);
+
 /* A number. JSON's readers take up to 2^63 - 1; what is beyond becomes that. */
 void audit_line_number(struct audit_line *line, const char *name, uint64_t value);
 void audit_line_signed(struct audit_line *line, const char *name, int64_t value);

@@ -96,7 +96,10 @@ static bool not_first(struct audit_pending *pending, const struct entry *entry, 
 
 void audit_pending_remove(struct audit_pending *pending, unsigned class, size_t n)
 {
-    sift(pending, not_first, &(struct first){ class, n });
+    if (n == pending->lines)
+        pending->len = pending->lines = 0;
+    else
+        sift(pending, not_first, &(struct first){ class, n });
 }
 
 static bool fact(struct audit_pending *pending, const struct entry *entry, void *context)

@@ -2,6 +2,7 @@
 """POST usersig for many identifiers: in order, refusals in their places, as fast as the client reads and no faster."""
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -122,6 +123,51 @@ def what_is_no_batch():
     equal(len(near), 1024 * 1024, "a body of the limit")
     good(daemon().request("POST", SIGN, near))
     problem(daemon().request("POST", SIGN, near + b" "), 413, "too_large", 64)
+
+
+def judged(connection, body):
+    """What became of a body: its status, and whom each line names or what its refusal is called."""
+    answer = connection.ask("POST", SIGN, body)
+    if answer.status != 200 or not answer.headers.get("Content-Type", "").endswith("ndjson"):
+        return answer.status, answer.document.get("type"), answer.document.get("identifier")
+    lines = [json.loads(line) for line in (answer.document or "").splitlines()]
+    return 200, [(line["identifier"], line.get("error", {}).get("type"), "usersig" in line,
+                  line.get("expires_at", 0) - line.get("issued_at", 0)) for line in lines]
+
+
+@scenario
+def each_form_is_judged_alike():
+    """A batch in its usual form is read without jansson. A line end behind a body makes it unusual, and changes nothing else."""
+    seed = int(os.environ.get("BODY_SEED", "0")) or random.randrange(1, 1 << 32)
+    print(f"# BODY_SEED={seed}")
+    chance = random.Random(seed)
+    bodies = [b'{"identifiers":[]}', b'{"identifiers": ["alice"]}', b'{"identifiers":["alice","bob"]}',
+              b'{"identifiers": ["alice", "bob"], "lifetime": 60}', b'{"identifiers":["alice"],"lifetime":0}',
+              b'{"identifiers":["alice"],"lifetime":060}', b'{"identifiers":["alice"],"lifetime":999999999}',
+              b'{"identifiers":["alice"],"lifetime":1234567890}', b'{"identifiers":["alice"],"lifetime":60.5}',
+              b'{"identifiers":["alice"],"lifetime":6e1}', b'{"identifiers":["alice"],"lifetime":}',
+              b'{"identifiers":["alice"],"lifetime":60,"lifetime":60}', b'{"identifiers":["alice"],"lifetime":60,"room":1}',
+              b'{"identifiers":["alice"],"lifetimes":60}', b'{"identifiers":["alice"],"room":60}', b'{"identifiers":["alice",]}',
+              b'{"identifiers":["",", ","\\"",", \\"x","]}"," "]}', b'{"identifiers":["", ", ", " ,", ",", "]}", "["]}',
+              b'{"identifiers":["alice"]}}', b'{"identifiers":["alice"', b'{"identifiers":["alice', b'{"identifiers":[',
+              b'{"identifiers":["' + b"a" * 32 + b'","' + b"a" * 33 + b'","' + b"a" * 255 + b'","' + b"a" * 256 + b'","b"]}',
+              b'{"identifiers":["a\x7f","\xc3\xa9","ops","b"]}', b'{"identifiers":["a\xff"]}', b'{"identifiers":["a\x00"]}',
+              json.dumps({"identifiers": ["a"] * MOST}).encode(), json.dumps({"identifiers": ["a"] * (MOST + 1)}).encode()]
+    plain, any_of = bodies[1:4], bodies[:-2]
+    for number in range(400):
+        body = bytearray(chance.choice(plain if number % 2 else any_of))
+        for _ in range(chance.randrange(1, 3)):
+            at = chance.randrange(len(body) + 1)
+            body[at:at + chance.randrange(2)] = chance.choice((b"", b'"', b",", b" ", b"[", b"]", b"{", b"}", b":", b"0", b"7", b"-",
+                                                               b"a", b"\\", b"\n", b"\xc3\xa9", b"\xff", b'","', b'", "'))
+        bodies.append(bytes(body))
+    connection = daemon().connection()
+    usual = 0
+    for body in bodies:
+        found = judged(connection, body)
+        equal(found, judged(connection, body + b"\n"), f"{body[:200]!r}, BODY_SEED={seed}")
+        usual += found[0] == 200
+    true(usual > 12, f"{usual} bodies were signed, BODY_SEED={seed}")
 
 
 @scenario

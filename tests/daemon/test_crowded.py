@@ -109,6 +109,35 @@ def no_descriptor_and_nothing_to_close():
     equal(made.stop(), 0, "exit status")
 
 
+@scenario
+def who_asks_is_not_taken_for_idle():
+    """Of those who were idle for longest one has asked in the very turn in which somebody else needs its place."""
+    made = Sigd(start=False)
+    launch_behind(made, "ulimit -n 256 && exec")
+    made.wait_line("msg=ready")
+    front = made.child("sigd-front")
+    for newcomers_first in (False, True):
+        clients = [dial(made.socket()) for _ in range(96)]  # three quarters of 256 - 128
+        for client in clients:
+            good(talk(client, get("/healthz"))[0])
+        os.kill(front, signal.SIGSTOP)
+        try:
+            until(lambda: status_of(front)["State"].startswith("T"), "stopped")
+            new = [dial(made.socket()) for _ in range(3)] if newcomers_first else []
+            clients[0].sendall(get("/healthz"))
+            new = new or [dial(made.socket()) for _ in range(3)]
+        finally:
+            os.kill(front, signal.SIGCONT)
+        good(finals(drain(clients[0], finals)[0])[0])
+        for client in new:
+            good(talk(client, get("/healthz"))[0])
+        equal(clients[1].recv(1), b"", "one that was idle")
+        for client in clients + new:
+            client.close()
+        until(lambda: fds(front) < 64, "they have gone")
+    equal(made.stop(), 0, "exit status")
+
+
 @scenario(root=True)
 def no_user_has_more_than_its_share():
     """Three quarters of a front's connections; the rest is for others, whatever those of the first are doing."""

@@ -322,7 +322,7 @@ def programs_that_were_replaced_go_on():
             harm(made.path("libexec", name))
         front = made.child("sigd-front")
         os.kill(front, signal.SIGKILL)
-        until(lambda: "sigd-front" in [made.children()[pid] for pid in made.children() if pid != front],  # pylint: disable=cell-var-from-loop
+        until(lambda: "sigd-front" in [name for pid, name in made.children().items() if pid != front],  # pylint: disable=cell-var-from-loop
               "another front")
         good(made.request("GET", "/v1/apps"))
     equal(made.stop(), 0, "exit status")

@@ -331,10 +331,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             ops_front_close(ops, place);
         while (answer_turn() || ops->held) /* questions wait for their turn */
             ;
-        unsigned n = ops->fronts[place] ? check_answers(&front->chan) : 0;
-        FUZZ_MUST(n == signerrig_told());
-        if (ops->fronts[place])
+        unsigned told = signerrig_told();
+        if (ops->fronts[place]) { /* what was signed for a front that was closed then is told all the same */
+            FUZZ_MUST(check_answers(&front->chan) == told);
             front->mark = 0;
+        }
         chan_take_back(&ops->master, 0, 0);
     }
     ops_front_close(ops, 0);
