@@ -174,6 +174,7 @@ LYING_TESTS = \
 	tests/daemon/test_lying_userbuf \
 	tests/daemon/test_lying_frames \
 	tests/daemon/test_lying_fuzz \
+	tests/daemon/test_lying_turns \
 	tests/daemon/test_models \
 	tests/daemon/test_order
 sigd_test_rig = tests/daemon/rig.c tests/daemon/rig_clients.c tests/daemon/rig.h $(sigd_test_chan)
@@ -202,6 +203,9 @@ tests_daemon_test_order_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 tests_daemon_test_lying_fuzz_SOURCES = tests/daemon/test_lying_fuzz.c $(sigd_test_rig)
 tests_daemon_test_lying_fuzz_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_lying_fuzz_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+tests_daemon_test_lying_turns_SOURCES = tests/daemon/test_lying_turns.c $(sigd_test_rig)
+tests_daemon_test_lying_turns_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_daemon_test_lying_turns_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 
 check_PROGRAMS += $(LYING_TESTS)
 TESTS += $(LYING_TESTS)
