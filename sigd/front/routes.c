@@ -43,7 +43,7 @@ static bool matches(struct conn_call *call, const struct route *route, const str
 {
     const char *at = route->path;
     for (int i = 0; i < n; i++) {
-        size_t len = strcspn(at, "/");
+        size_t len = (size_t)(strchrnul(at, '/') - at);
         struct http_text *name = len == 5 && memcmp(at, "{app}", 5) == 0       ? &call->app_name
                                  : len == 9 && memcmp(at, "{service}", 9) == 0 ? &call->service
                                  : len == 9 && memcmp(at, "{command}", 9) == 0 ? &call->command
