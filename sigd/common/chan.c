@@ -204,7 +204,8 @@ int chan_receive(struct chan *chan, struct chan_packet *packet)
     if (got < 0)
         return errno == EAGAIN ? 0 : -1;
     take_fds(packet, &message);
-    if (got == 0 || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+    packet->cut = message.msg_flags & MSG_CTRUNC && packet->n_fds < CHAN_FDS_MAX;
+    if (got == 0 || message.msg_flags & MSG_TRUNC || (message.msg_flags & MSG_CTRUNC && !packet->cut)) {
         chan_finish(packet);
         errno = got == 0 ? ECONNRESET : EPROTO;
         return -1;
@@ -225,12 +226,13 @@ int chan_next(struct chan_packet *packet, struct chan_frame *frame)
     if (header.proto != PROTO_NUMBER || len < 0 || header.len != len || header.fds != proto_has_fd(header.op))
         return -1;
     size_t total = ROUND8(sizeof header + (size_t)len);
-    if (packet->len - packet->at < total || (header.fds && packet->next_fd == packet->n_fds))
+    bool missing = header.fds && packet->next_fd == packet->n_fds;
+    if (packet->len - packet->at < total || (missing && !(packet->cut && header.op == PROTO_OPEN)))
         return -1;
     frame->op = header.op;
     frame->body = packet->bytes + packet->at + sizeof header;
     frame->fd = -1;
-    if (header.fds) {
+    if (header.fds && !missing) {
         frame->fd = packet->fds[packet->next_fd];
         packet->fds[packet->next_fd++] = -1;
     }

@@ -21,6 +21,7 @@ struct chan {
 /* A received packet. Descriptors that nobody takes are closed by chan_finish. */
 struct chan_packet {
     size_t len, at, n_fds, next_fd;
+    bool cut; /* the process had no room for all descriptors: the last ones are missing */
     int fds[CHAN_FDS_MAX];
     _Alignas(8) uint8_t bytes[CHAN_PACKET_MAX];
 };
@@ -28,7 +29,7 @@ struct chan_packet {
 struct chan_frame {
     uint16_t op;
     const void *body; /* of the op's length; aligned for its struct */
-    int fd;           /* -1: none. Of who walks the packet: a handler that keeps it makes a copy */
+    int fd; /* -1: none, or no room for OPEN's. Of who walks the packet: a handler that keeps it makes a copy */
 };
 
 /* A pair of connected ends, both non-blocking and close-on-exec. 0, or -1 and errno. */

@@ -284,7 +284,7 @@ struct proto_grant {
     uint32_t may, admins;
 };
 struct proto_caller {
-    uint32_t id, generation, handle, granted; /* granted 0: refused, no handle */
+    uint32_t id, generation, handle, status; /* DONE; no handle: FORBIDDEN, UNAVAILABLE */
     struct proto_grant grants[SIGD_APPS_MAX];
 };
 struct proto_signed {

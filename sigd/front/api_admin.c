@@ -38,8 +38,7 @@ static bool lives(const struct proto_credential *credential, uint64_t now, uint6
 /* Will there be another one in a moment? */
 static bool is_hoped_for(const struct front *front)
 {
-    return front->now_ms < front->hopes_until &&
-           board_get(&front->boards.signer->clock_verdict) != BOARD_CLOCK_SUSPECT;
+    return front->now_ms < front->hopes_until;
 }
 
 bool api_admin_lives(struct conn *conn, const struct proto_credential *credential, uint64_t min_remaining)
@@ -64,10 +63,11 @@ bool api_admin_lives(struct conn *conn, const struct proto_credential *credentia
     return false;
 }
 
-/* Names a credential by 6 + 4 + 1 bits, the rest is its issue time: enough to see a change. */
+/* Names a credential by 6 + 4 + 1 bits, the rest is its issue time: enough to see a change. Never 0, which means none. */
 static uint64_t which(const struct proto_credential *credential)
 {
-    return credential->issued_at << 11 | credential->app << 5 | credential->admin << 1 | credential->kind;
+    return 1ull << 63 | credential->issued_at << 11 | credential->app << 5 | credential->admin << 1 |
+           credential->kind;
 }
 
 bool api_admin_told(struct conn *conn, const struct proto_credential *credential)

@@ -148,16 +148,16 @@ bool api_sign_encode(const struct conn *conn, struct usersig_claims *claims,
     claims->sdkappid = conn->front->cache.apps[conn->call.app].is.sdkappid;
     claims->issued_at = answer->issued_at;
     claims->lifetime = answer->lifetime;
-    if (answer->proof_len > sizeof answer->proof ||
+    const struct buffer *tail = tail_of(claims, answer->key);
+    if (tail->failed || answer->proof_len > sizeof answer->proof ||
         usersig_encode(claims, answer->proof, answer->proof_len, text, sizeof text, &len) != USERSIG_OK)
         return false;
     buffer_text(out, "{\"usersig\":\"");
     buffer_add(out, text, len);
     buffer_text(out, "\",\"identifier\":");
     buffer_json(out, claims->identifier, claims->identifier_len);
-    const struct buffer *tail = tail_of(claims, answer->key);
     buffer_add(out, tail->bytes, tail->len);
-    return !tail->failed;
+    return true;
 }
 
 static void answered(struct conn *conn, uint16_t op, const void *body)

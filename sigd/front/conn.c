@@ -237,8 +237,12 @@ void conn_ready(struct conn *conn, uint32_t events)
         return;
     }
     if (events & EPOLLIN && !receive(conn, events)) {
-        conn_close(conn);
-        return;
+        if (!conn->out.len) {
+            conn_close(conn);
+            return;
+        }
+        conn->unseen =
+            true; /* it sends no more, but may take what it asked for: conns_drain reads then too */
     }
     if (conn->state != CONN_LINGER)
         conn_go_on(conn);

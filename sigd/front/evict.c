@@ -13,9 +13,10 @@ struct victims {
     struct conn *conns[VICTIMS_MAX];
 };
 
+/* It has not asked, or has been answered. What has been read of it in this turn is answered at its end. */
 static bool is_idle(const struct conn *conn)
 {
-    return conn->state == CONN_IDLE && !conn->out.len;
+    return conn->state == CONN_IDLE && !conn->out.len && !conn->in.len;
 }
 
 /* It waits for its client. */

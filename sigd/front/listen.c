@@ -216,7 +216,8 @@ void listen_tick(struct front *front)
 void listen_close(struct front *front)
 {
     for (size_t i = 0; i < n[served]; i++)
-        accept_all(front, listeners[served][i].fd, SIZE_MAX);
+        accept_all(front, listeners[served][i].fd,
+                   front->conns_max); /* not for ever: others may go on to connect */
     close_set(front, served);
     close_set(front, 1 - served);
 }

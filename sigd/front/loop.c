@@ -112,9 +112,10 @@ bool loop_take_signer(void *context, const struct chan_frame *frame)
     bool orphan = false;
     if (frame->op == PROTO_CALLER) {
         const struct proto_caller *caller = frame->body;
-        if (!ask_answer(&front->asks, caller->id, PROTO_CALLER, caller, &orphan))
+        if (caller->status >= PROTO_STATUSES ||
+            !ask_answer(&front->asks, caller->id, PROTO_CALLER, caller, &orphan))
             return false;
-        return !orphan || !caller->granted ||
+        return !orphan || caller->status != PROTO_DONE ||
                chan_send(&front->signer, PROTO_CLOSE, &(struct proto_close){ caller->handle }, -1);
     }
     if (frame->op == PROTO_SIGNED) {
@@ -157,11 +158,21 @@ static enum outcome dispatch(struct front *front, const struct epoll_event *even
         clock_turn();
         return GOES_ON;
     }
-    if (listen_is(who))
-        listen_accept(front, who);
-    else
-        conn_ready(who, event->events);
+    conn_ready(who, event->events);
     return GOES_ON;
+}
+
+/* Newcomers last: where there is no room, those who are idle go, and by then it is known who is not. */
+static enum outcome dispatch_all(struct front *front, const struct epoll_event *events, int n)
+{
+    enum outcome outcome = GOES_ON;
+    for (int i = 0; i < n && outcome == GOES_ON; i++)
+        if (!listen_is(events[i].data.ptr))
+            outcome = dispatch(front, &events[i]);
+    for (int i = 0; i < n && outcome == GOES_ON; i++)
+        if (listen_is(events[i].data.ptr))
+            listen_accept(front, events[i].data.ptr);
+    return outcome;
 }
 
 /* Lets the turn's questions go; what does not fit waits for the signer to read. */
@@ -195,6 +206,17 @@ static void tell_time(struct front *front)
         front->hopes_until = front->now_ms + HOPES_MS;
 }
 
+/* Hope for what is renewed after a leap ends with its time, or with a signer that does not believe the leap: then
+ * nothing is renewed, and what there is lives on. */
+static void end_hopes(struct front *front)
+{
+    if (!front->hopes_until || (front->now_ms < front->hopes_until &&
+                                board_get(&front->boards.signer->clock_verdict) != BOARD_CLOCK_SUSPECT))
+        return;
+    front->hopes_until = 0;
+    front->resume = true;
+}
+
 static void master_first(struct epoll_event *events, int n)
 {
     for (int i = 1; i < n; i++)
@@ -215,13 +237,13 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
         return BROKEN;
     tell_time(front);
     master_first(events, n); /* what it tells counts for all that is answered in this turn */
-    for (int i = 0; i < n && outcome == GOES_ON; i++)
-        outcome = dispatch(front, &events[i]);
+    outcome = dispatch_all(front, events, n);
     if (front->now_ms >= *next_tick) {
         *next_tick = front->now_ms + TICK_MS;
         conns_tick(front);
         listen_tick(front);
     }
+    end_hopes(front);
     if (front->resume)
         conns_resume(front);
     share_run(front);

@@ -250,11 +250,16 @@ static void caller_known(struct conn *conn, uint16_t op, const void *body)
     const struct proto_caller *caller = body;
     (void)op;
     request_forget(conn);
-    conn->asked = true;
+    conn->asked = caller->status != PROTO_UNAVAILABLE; /* else the next request asks again */
     conn->handle = caller->handle;
-    conn->known = caller->granted != 0;
+    conn->known = caller->status == PROTO_DONE;
     if (conn->known && !(conn->grants = grants_hold(&conn->front->grants, caller->grants))) {
         conn_close(conn); /* no memory */
+        return;
+    }
+    if (!conn->asked) {
+        reply_problem(conn, PROBLEM_UNAVAILABLE, "the signer cannot tell now who calls");
+        request_answered(conn);
         return;
     }
     conn->generation = caller->generation;

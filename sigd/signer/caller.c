@@ -60,22 +60,25 @@ static bool read_groups(struct caller *caller, int fd)
     return false;
 }
 
-bool caller_read(struct caller *caller, int fd, const char **why)
+enum proto_status caller_read(struct caller *caller, int fd, const char **why)
 {
     struct ucred peer;
     socklen_t len = sizeof peer;
     *caller = (struct caller){ 0 };
+    *why = "no descriptors are left to receive it";
+    if (fd < 0)
+        return PROTO_UNAVAILABLE;
     if (!is_accepted_end(fd, caller->path, why))
-        return false;
-    *why = "the kernel does not tell who it is";
+        return PROTO_FORBIDDEN;
+    *why = "no memory, or the kernel does not tell who it is";
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 || !read_groups(caller, fd)) {
         caller_clear(caller);
-        return false;
+        return PROTO_UNAVAILABLE;
     }
     caller->uid = peer.uid;
     caller->gid = peer.gid;
     caller->pid = peer.pid;
-    return true;
+    return PROTO_DONE;
 }
 
 bool caller_in_group(const struct caller *caller, gid_t gid)

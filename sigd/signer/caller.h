@@ -2,7 +2,7 @@
 #ifndef SIGD_CALLER_H
 #define SIGD_CALLER_H
 
-#include "sizes.h"
+#include "proto.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,8 +20,8 @@ struct caller {
 
 /* Reads the peer of fd. What a lying front could pass instead of a client's connection is refused: a listening socket
  * (its peer is who made it: root), a socketpair, the connecting end of a connection, other kinds of descriptors.
- * false: not a client; *why says so. */
-bool caller_read(struct caller *caller, int fd, const char **why);
+ * DONE; FORBIDDEN: not a client; UNAVAILABLE: it cannot be told now; *why says so. */
+enum proto_status caller_read(struct caller *caller, int fd, const char **why);
 bool caller_in_group(const struct caller *caller, gid_t gid);
 void caller_clear(struct caller *caller);
 

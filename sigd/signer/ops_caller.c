@@ -39,34 +39,39 @@ static struct ops_caller *new_caller(struct ops_front *front, uint32_t *handle)
 }
 
 /* Strangers can cause this at will: one line a second, with a count of the others. */
-static void warn_of_no_caller(struct ops *ops, const char *why)
+static void warn_of_no_caller(struct ops *ops, enum proto_status status, const char *why)
 {
     if (ops->warned_at == ops->now) {
         ops->warned++;
         return;
     }
-    log_line(LOG_LEVEL_WARN, "refused a descriptor that is no caller's", "why=\"%s\" more_before=%u", why,
-             ops->warned);
+    log_line(LOG_LEVEL_WARN,
+             status == PROTO_FORBIDDEN ? "refused a descriptor that is no caller's" : "cannot tell who calls",
+             "why=\"%s\" more_before=%u", why, ops->warned);
     ops->warned_at = ops->now;
     ops->warned = 0;
 }
 
-/* Fills caller from the descriptor; false: nobody who may call. */
-static bool identify(struct ops *ops, struct ops_caller *caller, int fd)
+/* Fills caller from the descriptor. FORBIDDEN: nobody who may call; UNAVAILABLE: that cannot be told now. */
+static enum proto_status identify(struct ops *ops, struct ops_caller *caller, int fd)
 {
-    const char *why;
+    const char *why = "no memory";
     if (!ops->model)
-        return false;
-    if (!caller_read(&caller->who, fd, &why)) {
-        warn_of_no_caller(ops, why);
-        return false;
+        return PROTO_FORBIDDEN;
+    enum proto_status status = caller ? caller_read(&caller->who, fd, &why) : PROTO_UNAVAILABLE;
+    if (status) {
+        warn_of_no_caller(ops, status, why);
+        return status;
     }
     bool front = caller->who.uid == ops->model->begin.front_uid && caller->who.uid != (uid_t)-1;
     ops_caller_match(ops, caller);
-    if (caller->socket != OPS_NO_SOCKET && !front)
-        return (caller->person = ops_turn_person(ops, caller->who.uid)) != NULL;
-    warn_of_no_caller(ops, front ? "connected by the front itself" : "not connected to a socket of ours");
-    return false;
+    if (caller->socket != OPS_NO_SOCKET && !front) {
+        caller->person = ops_turn_person(ops, caller->who.uid);
+        return caller->person ? PROTO_DONE : PROTO_UNAVAILABLE;
+    }
+    warn_of_no_caller(ops, PROTO_FORBIDDEN,
+                      front ? "connected by the front itself" : "not connected to a socket of ours");
+    return PROTO_FORBIDDEN;
 }
 
 void ops_caller_match(const struct ops *ops, struct ops_caller *caller)
@@ -106,11 +111,11 @@ bool ops_caller_open(struct ops *ops, struct ops_front *front, const struct chan
                                    .generation = ops->model ? ops->model->begin.generation : 0 };
     uint32_t handle;
     struct ops_caller *caller = new_caller(front, &handle);
-    if (caller && identify(ops, caller, frame->fd)) {
+    answer.status = identify(ops, caller, frame->fd);
+    if (answer.status == PROTO_DONE) {
         caller->used = true;
         tally_callers(ops->boards.own_signer, 1);
         answer.handle = handle;
-        answer.granted = 1;
         for (size_t a = 0; a < ops->model->policy.n_apps; a++)
             answer.grants[a] = policy_grant(ops->model->policy.apps[a], caller->rules[a]);
         refuse_stranger(ops, caller, &answer);

@@ -42,7 +42,7 @@ uint32_t rig_client(struct chan *front)
 {
     int client = rig_connect(rig.path);
     struct proto_caller caller = rig_open(front, rig_accept(rig.listener));
-    ck_assert_uint_eq(caller.granted, 1);
+    ck_assert_uint_eq(caller.status, PROTO_DONE);
     close(client);
     return caller.handle;
 }

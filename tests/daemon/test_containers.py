@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """docs/CONTAINERS.md: its configurations are served, its YAML is parsed, and what it says of inodes and capabilities holds."""
-import configparser
 import os
 import signal
 
 import harness
+import unit
 from documents import blocks, parsed, placed, read
 from harness import KEY, Caller, Sigd, equal, good, in_user_namespace, main, problem, scenario, true, until
 from process import launch_behind
@@ -71,11 +71,8 @@ def a_directory_as_an_empty_dir_is():
 
 def capabilities():
     """Those of the unit, those of the compose file."""
-    unit, = [text for kind, text in blocks(read("docs/OPERATIONS.md")) if kind == "unit"]
     compose, = [text for kind, text in blocks(read("docs/CONTAINERS.md")) if kind == "yaml: compose" and "cap_add" in text]
-    kept = configparser.ConfigParser(interpolation=None)
-    kept.read_string(unit)
-    return (kept["Service"]["CapabilityBoundingSet"].lower().replace("cap_", "").split(),
+    return ([name.removeprefix("CAP_").lower() for name in unit.words(unit.read(unit.SERVICE), "CapabilityBoundingSet")],
             [name.lower() for name in parsed(compose)["services"]["sigd"]["cap_add"]])
 
 

@@ -52,6 +52,26 @@ def descriptors_run_out():
 
 
 @scenario(needs=("prlimit",))
+def a_signer_without_descriptors_says_later():
+    """It cannot see who calls: that is 503, not 403, and not for the connection's life; who is known is served meanwhile."""
+    made = Sigd()
+    signer = made.child("sigd-signer")
+    before = at_rest(made)
+    known, new = dial(made.socket()), dial(made.socket())
+    good(talk(known, APPS)[0])
+    limit_fds(signer, 4)
+    problem(talk(new, APPS)[0], 503, "unavailable")
+    good(talk(known, sign_request("alice"))[0])
+    limit_fds(signer, 256)
+    good(talk(new, APPS)[0])
+    known.close()
+    new.close()
+    same_children(made, before)
+    made.wait_line('msg="cannot tell who calls"')
+    equal(made.stop(), 0, "exit status")
+
+
+@scenario(needs=("prlimit",))
 def no_descriptor_and_nothing_to_close():
     """Every connection is being worked on: who comes then is told so, by the descriptor that is kept for it, and does not hang."""
     made = Sigd()
@@ -86,6 +106,35 @@ def no_descriptor_and_nothing_to_close():
         client.close()
     until(lambda: made.request("GET", "/v1/apps").status == 200, "and all is well again")
     same_children(made, before)
+    equal(made.stop(), 0, "exit status")
+
+
+@scenario
+def who_asks_is_not_taken_for_idle():
+    """Of those who were idle for longest one has asked in the very turn in which somebody else needs its place."""
+    made = Sigd(start=False)
+    launch_behind(made, "ulimit -n 256 && exec")
+    made.wait_line("msg=ready")
+    front = made.child("sigd-front")
+    for newcomers_first in (False, True):
+        clients = [dial(made.socket()) for _ in range(96)]  # three quarters of 256 - 128
+        for client in clients:
+            good(talk(client, get("/healthz"))[0])
+        os.kill(front, signal.SIGSTOP)
+        try:
+            until(lambda: status_of(front)["State"].startswith("T"), "stopped")
+            new = [dial(made.socket()) for _ in range(3)] if newcomers_first else []
+            clients[0].sendall(get("/healthz"))
+            new = new or [dial(made.socket()) for _ in range(3)]
+        finally:
+            os.kill(front, signal.SIGCONT)
+        good(finals(drain(clients[0], finals)[0])[0])
+        for client in new:
+            good(talk(client, get("/healthz"))[0])
+        equal(clients[1].recv(1), b"", "one that was idle")
+        for client in clients + new:
+            client.close()
+        until(lambda: fds(front) < 64, "they have gone")
     equal(made.stop(), 0, "exit status")
 
 

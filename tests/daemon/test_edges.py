@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """Epoll tells a front once of what it may read: whatever the pieces, the order and the ends, nothing is left lying."""
+import os
+import signal
 import socket
 import threading
 
-from harness import Sigd, answers_in, dial, drain, equal, main, scenario, until
+from clients import APPS, at_rest, many_apps
+from harness import Sigd, answers_in, dial, drain, equal, main, scenario, status_of, until
 from process import fds
 
 HEAD = "HTTP/1.1\r\nHost: sigd\r\n"
@@ -65,6 +68,27 @@ def reads_that_are_just_full():
                 client.shutdown(socket.SHUT_WR)
                 equal(drain(client), (b"", True))
             client.close()
+
+
+@scenario
+def a_stop_sends_what_was_asked_for_by_who_sends_no_more():
+    d = Sigd(many_apps())
+    front = d.child("sigd-front")
+    before = at_rest(d)[front]
+    client = dial(d.socket(), 5)
+    client.sendall(APPS * 200)
+    client.shutdown(socket.SHUT_WR)
+    seen = []
+
+    def stuck():
+        seen.append(len(client.recv(2**22, socket.MSG_PEEK)))
+        return len(seen) > 5 and min(seen[-5:]) == seen[-1] and status_of(front)["State"].startswith("S")
+    until(stuck, "answers to wait for who takes them")
+    os.kill(d.pid, signal.SIGTERM)
+    until(lambda: fds(front) <= before, "the front to close its listener")
+    data, closed = drain(client)
+    equal((statuses(data), closed), ([200] * 200, True), "the answers")
+    equal(d.wait(), 0, "exit status")
 
 
 @scenario

@@ -168,8 +168,8 @@ START_TEST(impostor)
     int fd = impostors[_i].make();
     ck_assert_msg(fd >= 0, "%s: cannot be made: %s", impostors[_i].name, strerror(errno));
     struct proto_caller caller = rig_open(&front, fd);
-    ck_assert_msg(!caller.granted && memcmp(caller.grants, none, sizeof none) == 0,
-                  "%s: expected granted 0, got %u with grant %u", impostors[_i].name, caller.granted,
+    ck_assert_msg(caller.status == PROTO_FORBIDDEN && memcmp(caller.grants, none, sizeof none) == 0,
+                  "%s: expected status FORBIDDEN, got %u with grant %u", impostors[_i].name, caller.status,
                   caller.grants[0].may);
     /* nor is there a handle that would do */
     struct proto_sign sign = rig_sign(0, "alice");
@@ -184,7 +184,7 @@ END_TEST
 
 static void check_grants(const struct proto_caller *caller, uint32_t may)
 {
-    ck_assert_uint_eq(caller->granted, 1);
+    ck_assert_uint_eq(caller->status, PROTO_DONE);
     for (int a = 0; a < SIGD_APPS_MAX; a++)
         ck_assert_msg(caller->grants[a].may == (a ? 0 : may) &&
                           caller->grants[a].admins == (!a && may & SIGD_MAY_ADMIN),
@@ -223,7 +223,7 @@ START_TEST(the_front_itself)
     rig_start_as(getuid());
     rig_front(&front, 0);
     int client = rig_connect(rig.path);
-    ck_assert_uint_eq(rig_open(&front, rig_accept(rig.listener)).granted, 0);
+    ck_assert_uint_eq(rig_open(&front, rig_accept(rig.listener)).status, PROTO_FORBIDDEN);
     close(client);
     chan_close(&front);
 }

@@ -140,7 +140,7 @@ START_TEST(handle_used_again)
 {
     int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     ck_assert(chan_send(&front, PROTO_CLOSE, &(struct proto_close){ handle }, -1));
-    ck_assert_uint_eq(rig_open(&front, fd).granted, 0);
+    ck_assert_uint_eq(rig_open(&front, fd).status, PROTO_FORBIDDEN);
     struct proto_sign sign = rig_sign(handle, "alice");
     struct proto_signed answer;
     ck_assert(!rig_signed(&front, &sign, &answer));

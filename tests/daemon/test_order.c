@@ -61,7 +61,7 @@ static uint32_t stranger(struct chan *chan)
     ck_assert_int_eq(poll(&coming, 1, RIG_WAIT_MS), 1);
     struct proto_caller caller = rig_open(chan, rig_accept(rig.listener));
     ck_assert_int_eq(waitpid(child, NULL, 0), child);
-    ck_assert_uint_eq(caller.granted, 1);
+    ck_assert_uint_eq(caller.status, PROTO_DONE);
     return caller.handle;
 }
 

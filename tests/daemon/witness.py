@@ -22,7 +22,7 @@ import sys
 
 PROGRAMS = re.compile(r"(?:lt-)?(sigd(?:-signer|-front)?|usersig|sigctl|sh|bash)(?:\.program)?$")
 URL = re.compile(rb"https://\S*[?&]usersig=([A-Za-z0-9*_-]+)\S*\s*$")
-MEANT = re.compile(r"\.(?:usersig|page)(?:\.|$)")  # names of files that hold usersigs
+MEANT = re.compile(r"(?:\.(?:usersig|page)|(?:^|/)usersigs)(?:\.|$)")  # names of files that hold usersigs
 KEY_TEXT = re.compile(rb"[ -~]{16,512}\r?\n?")
 PEM = re.compile(rb"-----BEGIN (?:EC )?PRIVATE KEY-----")
 USERSIG = re.compile(rb"e[A-P][A-Za-z0-9*_-]{60,}")

@@ -60,7 +60,7 @@ def front_memory(run):
     run.end()
 
 
-@fault("Memory", "requests for memory fail in the signer, while it takes reloads", weight=6, may=[*OF_FRONT, "403 forbidden"],
+@fault("Memory", "requests for memory fail in the signer, while it takes reloads", weight=6, may=OF_FRONT,
        gaps=["write", "torn"], holds={
     "whole": "a reload is taken or refused; a signer that cannot go on ends everything, with exit status 71",
     "then": "once there is memory (and sigd started again), all is served within 1 s",
@@ -214,7 +214,7 @@ def front_descriptors(run):
     run.end()
 
 
-@fault("Descriptors", "the signer runs out of descriptors", root=True, needs=("prlimit",), may=[*OF_FRONT, "403 forbidden"], holds={
+@fault("Descriptors", "the signer runs out of descriptors", root=True, needs=("prlimit",), may=OF_FRONT, holds={
     "closed": "who cannot be told from others is not served: nobody is taken for somebody else",
     "then": "once there are some, all is served within 1 s",
 })

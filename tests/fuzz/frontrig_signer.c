@@ -100,8 +100,9 @@ static void answer_open(uint32_t id)
     memcpy(caller.grants, frontrig.grants, sizeof caller.grants);
     while (caller.handle < FRONTRIG_HANDLES && frontrig.open[caller.handle])
         caller.handle++;
-    caller.granted = caller.handle < FRONTRIG_HANDLES;
-    if (caller.granted)
+    if (caller.handle == FRONTRIG_HANDLES)
+        caller.status = PROTO_UNAVAILABLE;
+    else
         frontrig.open[caller.handle] = true;
     frontrig_answer(PROTO_CALLER, &caller);
 }

@@ -95,8 +95,9 @@ static void make_answer(struct fuzz_input *in, uint16_t *op, void *body)
     switch (question) {
     case PROTO_OPEN:
         *op = PROTO_CALLER;
-        *caller =
-            (struct proto_caller){ .id = id, .generation = frontrig.generation, .handle = id, .granted = 1 };
+        *caller = (struct proto_caller){ .id = id, .generation = frontrig.generation, .handle = id };
+        if (!(fuzz_byte(in) % 8))
+            caller->status = PROTO_UNAVAILABLE;
         memcpy(caller->grants, frontrig.grants, sizeof caller->grants);
         break;
     case PROTO_SIGN_USERBUF:

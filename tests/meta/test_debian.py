@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
-"""dist/debian goes with the tree: version, libraries, exported symbols, documents."""
+"""dist/debian goes with the tree: version, libraries, exported symbols, documents; and so does what scripts/sbom tells."""
+import json
+import os
 import re
+import subprocess
+import sys
 
-from tree import check, done, read, walk
+from tree import SOURCE, check, done, read, walk
 
 DEBIAN = "dist/debian/"
 
@@ -39,8 +43,27 @@ def documents():
     check("dist/local.mk distributes all of dist/debian", [path for path in walk("dist/debian") if path not in local])
 
 
+def bill():
+    """SPDX's least, each library of configure.ac, and the same twice."""
+    told = [subprocess.run([sys.executable, os.path.join(SOURCE, "scripts", "sbom")], capture_output=True, text=True,
+                           check=False, env={**os.environ, "SOURCE_DATE_EPOCH": "1"}) for _ in range(2)]
+    if told[0].returncode:
+        check("scripts/sbom", [told[0].stderr])
+        return
+    document = json.loads(told[0].stdout)
+    faults = [f"{key} is missing" for key in ("spdxVersion", "dataLicense", "SPDXID", "name", "documentNamespace", "creationInfo")
+              if not document.get(key)]
+    asked = set(re.findall(r"PKG_CHECK_MODULES\(\[\w+\], \[([\w-]+)", read("configure.ac"))) - {"check", "munge"}
+    named = {package["SPDXID"].removeprefix("SPDXRef-") for package in document["packages"]}
+    related = {relation["relatedSpdxElement"].removeprefix("SPDXRef-") for relation in document["relationships"]}
+    faults += sorted((asked | {"usersig"}) ^ named) + sorted(named ^ related)
+    faults += [] if told[0].stdout == told[1].stdout else ["twice is not the same"]
+    check("the bill of materials has each library of configure.ac", faults)
+
+
 version()
 libraries()
 symbols()
 documents()
+bill()
 done()

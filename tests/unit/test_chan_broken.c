@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define ROUND8(n) (((n) + 7u) & ~(size_t)7)
@@ -153,6 +154,51 @@ START_TEST(packet_row)
 }
 END_TEST
 
+/* Frames with a descriptor each, and room in this process for some of them: callers can be told so; nothing else goes on. */
+static const struct {
+    const char *name;
+    uint16_t op;
+    size_t frames, room;
+    int taken, last;
+} shortages[] = {
+    { "room for all", PROTO_OPEN, 3, 3, 3, 0 },
+    { "room for one of three", PROTO_OPEN, 3, 1, 3, 0 },
+    { "no room", PROTO_OPEN, 3, 0, 3, 0 },
+    { "another op", PROTO_LOAD_KEY, 3, 1, 1, -1 },
+};
+
+START_TEST(no_room_for_descriptors)
+{
+    uint8_t bytes[1024] = { 0 };
+    struct chan_frame frame;
+    struct rlimit limit, before;
+    int opened = fds_open("self"), len = proto_len(shortages[_i].op), taken = 0, with = 0, last;
+    struct proto_header header = { PROTO_NUMBER, shortages[_i].op, (uint16_t)len, 1 };
+    size_t size = ROUND8(sizeof header + (size_t)len);
+    for (size_t i = 0; i < shortages[_i].frames; i++)
+        memcpy(bytes + i * size, &header, sizeof header);
+    send_raw(bytes, shortages[_i].frames * size, shortages[_i].frames);
+    int next = dup(ends[0]); /* all numbers below it are taken */
+    close(next);
+    getrlimit(RLIMIT_NOFILE, &before);
+    limit = (struct rlimit){ (rlim_t)next + shortages[_i].room, before.rlim_max };
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    int result = chan_receive(&reader, &packet);
+    setrlimit(RLIMIT_NOFILE, &before);
+    ck_assert_msg(result == 1, "%s: chan_receive gave %d", shortages[_i].name, result);
+    for (; (last = chan_next(&packet, &frame)) == 1; taken++) {
+        with += frame.fd >= 0;
+        if (frame.fd >= 0)
+            close(frame.fd);
+    }
+    chan_finish(&packet);
+    ck_assert_msg(
+        taken == shortages[_i].taken && last == shortages[_i].last && (size_t)with == shortages[_i].room,
+        "%s: %d frames, %d of them with a descriptor, then %d", shortages[_i].name, taken, with, last);
+    ck_assert_int_eq(fds_open("self"), opened);
+}
+END_TEST
+
 START_TEST(nothing_there)
 {
     ck_assert_int_eq(chan_receive(&reader, &packet), 0);
@@ -203,6 +249,7 @@ static void fill(TCase *tests)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, row, 0, UNIT_ROWS(rows));
     tcase_add_loop_test(tests, packet_row, 0, UNIT_ROWS(packets));
+    tcase_add_loop_test(tests, no_room_for_descriptors, 0, UNIT_ROWS(shortages));
     tcase_add_test(tests, nothing_there);
     tcase_add_test(tests, random_packets);
 }
