@@ -175,7 +175,11 @@ bool request_next(struct conn *conn)
         answer_again(conn);
     if (conn->state == CONN_IDLE && conn->in.len)
         conn_enter(conn, CONN_HEAD);
-    if (conn->state == CONN_HEAD) {
+    if (conn->state == CONN_HEAD && routes_again(conn)) {
+        conn->parsed_at = conn->in.bytes;
+        meter_begin(conn);
+        conn_enter(conn, CONN_BODY);
+    } else if (conn->state == CONN_HEAD) {
         int parsed = http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
         conn->parsed_at = conn->in.bytes;
         if (parsed == 0)
