@@ -40,6 +40,11 @@ DIST_EPOCH = $${SOURCE_DATE_EPOCH:-`git -C '$(srcdir)' log -1 --format=%ct 2>/de
 am__tar = tar --format=ustar --sort=name --mtime="@$(DIST_EPOCH)" --owner=0 --group=0 --numeric-owner \
 	--mode=u+rw,go=u-w -chf - "$$tardir"
 
+# A tarball knows its version, and is not made with the configure of another one.
+dist-hook:
+	'$(srcdir)/scripts/version' --configured
+	echo '$(PACKAGE_VERSION)' >'$(distdir)/.version'
+
 .PHONY: test-dist sbom
 test-dist:
 	'$(srcdir)/scripts/release-check'

@@ -1,1 +1,1 @@
-EXTRA_DIST += scripts/check scripts/deps scripts/package scripts/quickstart scripts/release-check scripts/sbom
+EXTRA_DIST += scripts/check scripts/deps scripts/package scripts/quickstart scripts/release-check scripts/sbom scripts/version

@@ -310,6 +310,7 @@ PYTHON_TESTS = \
 	tests/meta/test_places.py \
 	tests/meta/test_tables.py \
 	tests/meta/test_twins.py \
+	tests/meta/test_version.py \
 	tests/meta/test_secrets.py
 PYTHON_HELPERS = \
 	tests/daemon/harness.py \

@@ -12,9 +12,9 @@ DEBIAN = "dist/debian/"
 
 
 def version():
-    upstream = re.search(r"^AC_INIT\(\[usersig\], \[([^]]*)\]\)", read("configure.ac"), re.M)[1]
+    upstream = re.search(r"^## (\S+)", read("NEWS.md"), re.M)[1]
     told = re.match(r"usersig \(([^)]*)\)", read(DEBIAN + "changelog"))[1]
-    check("the changelog's version is configure.ac's", [] if re.fullmatch(re.escape(upstream) + r"-\d+", told) else [told])
+    check("the changelog's version is NEWS.md's", [] if re.fullmatch(re.escape(upstream) + r"-\d+", told) else [told])
 
 
 def libraries():
