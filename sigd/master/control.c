@@ -206,8 +206,8 @@ static void bad_frame(struct control *control, struct peer *peer, const char *fa
 static void read_one(struct control *control, struct peer *peer)
 {
     struct ctlframe_request request;
-    char packet[CTLFRAME_MAX +
-                1]; /* a longer one shows by its length; descriptors with it are closed by the kernel */
+    /* a longer one shows by its length; descriptors with it are closed by the kernel */
+    char packet[CTLFRAME_MAX + 1];
     ssize_t got = recv(peer->fd, packet, sizeof packet, MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
@@ -233,11 +233,9 @@ size_t control_polls(const struct control *control, struct pollfd *polls, size_t
         (struct pollfd){ .fd = control->accept.paused_ms ? -1 : control->listener, .events = POLLIN };
     for (size_t i = 0; i < CONTROL_PEERS; i++) {
         const struct peer *peer = &control->peers[i];
-        short writes = ctlqueue_waits(&peer->out) ? POLLOUT : 0;
-        short reads =
-            peer->asked || peer->closing || writes ? 0 : POLLIN; /* who does not read asks no more */
-        polls[n++] =
-            (struct pollfd){ .fd = peer->id != 0 ? peer->fd : -1, .events = (short)(reads | writes) };
+        bool writes = ctlqueue_waits(&peer->out), reads = !peer->asked && !peer->closing;
+        short events = writes ? POLLOUT : reads ? POLLIN : 0; /* who does not read asks no more */
+        polls[n++] = (struct pollfd){ .fd = peer->id != 0 ? peer->fd : -1, .events = events };
     }
     return n;
 }
