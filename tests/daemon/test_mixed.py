@@ -296,7 +296,7 @@ def nobody_sees_what_was_withdrawn_before_it_asked():
             states.settle(frozen)
             before = [stream.answers for stream in streams]
             go_on(lambda before=before: all(s.answers > n + 20 for s, n in zip(streams, before)))
-            states.append(shows(name, floor + 1))
+            states.append(shows(name, floor))  # signed anew, in the same second or later
             done("freeze", "demo", "--off")
         elif what == "flush":
             states.append(shows(name, floor + 1))
