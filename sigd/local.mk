@@ -120,6 +120,7 @@ sigd_audit = \
 	sigd/signer/audit_chain.c sigd/signer/audit_chain.h \
 	sigd/signer/audit_tail.c sigd/signer/audit_tail.h \
 	sigd/signer/audit_pending.c sigd/signer/audit_pending.h \
+	sigd/signer/audit_entry.c sigd/signer/audit_entry.h \
 	sigd/signer/audit_refusals.c sigd/signer/audit_refusals.h \
 	sigd/signer/audit_reserve.c sigd/signer/audit_reserve.h \
 	sigd/signer/audit_file.c sigd/signer/audit_file.h

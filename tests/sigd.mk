@@ -7,6 +7,8 @@ UNIT_TESTS += \
 	tests/unit/test_buffer \
 	tests/unit/test_query \
 	tests/unit/test_recall \
+	tests/unit/test_ask \
+	tests/unit/test_body \
 	tests/unit/test_policy \
 	tests/unit/test_policy_names \
 	tests/unit/test_board \
@@ -45,6 +47,13 @@ tests_unit_test_recall_SOURCES = tests/unit/test_recall.c sigd/front/recall.c si
 	sigd/front/grants.c sigd/front/grants.h
 tests_unit_test_recall_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_recall_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_ask_SOURCES = tests/unit/test_ask.c sigd/front/ask.c sigd/front/ask.h
+tests_unit_test_ask_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_ask_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_body_SOURCES = tests/unit/test_body.c tests/unit/alloc.c tests/unit/alloc.h \
+	sigd/front/body.c sigd/front/body.h sigd/front/query.c sigd/front/query.h
+tests_unit_test_body_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_body_LDADD = $(SIGD_UNIT_LIBS) $(JANSSON_LIBS)
 tests_unit_test_query_SOURCES = tests/unit/test_query.c sigd/front/query.c sigd/front/query.h
 tests_unit_test_query_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_query_LDADD = $(SIGD_UNIT_LIBS)
@@ -165,6 +174,7 @@ LYING_TESTS = \
 	tests/daemon/test_lying_userbuf \
 	tests/daemon/test_lying_frames \
 	tests/daemon/test_lying_fuzz \
+	tests/daemon/test_lying_turns \
 	tests/daemon/test_models \
 	tests/daemon/test_order
 sigd_test_rig = tests/daemon/rig.c tests/daemon/rig_clients.c tests/daemon/rig.h $(sigd_test_chan)
@@ -193,6 +203,9 @@ tests_daemon_test_order_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 tests_daemon_test_lying_fuzz_SOURCES = tests/daemon/test_lying_fuzz.c $(sigd_test_rig)
 tests_daemon_test_lying_fuzz_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_lying_fuzz_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+tests_daemon_test_lying_turns_SOURCES = tests/daemon/test_lying_turns.c $(sigd_test_rig)
+tests_daemon_test_lying_turns_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_daemon_test_lying_turns_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 
 check_PROGRAMS += $(LYING_TESTS)
 TESTS += $(LYING_TESTS)

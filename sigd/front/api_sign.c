@@ -52,8 +52,9 @@ static bool ask(struct conn *conn, struct proto_sign *sign, const struct room_as
         api_refused(conn, PROTO_FIELD, USERSIG_ERR_IDENTIFIER, 0);
         return false;
     }
-    conn->ticket = calloc(1, sizeof *conn->ticket);
+    conn->ticket = malloc(sizeof *conn->ticket); /* calloc would pass by what was freed just before */
     if (conn->ticket) {
+        *conn->ticket = (struct usersig_ticket){ 0 };
         /* kept for the usersig that is written when the proof has come; the signer judges its own copy */
         memcpy(conn->ticket->claims.identifier, identifier, len);
         conn->ticket->claims.identifier_len = len;

@@ -49,6 +49,7 @@ struct conn {
     bool asked;            /* the signer has said who this is */
     bool known;            /* and it is somebody: handle and grants count */
     uint8_t recalled;      /* the head that it sent last, in front->recall */
+    uint8_t posted;        /* the same of a POST */
     uint32_t handle, ask;  /* ask: in CONN_WAIT; UINT32_MAX: a batch waits for several */
     uint32_t generation;   /* of the model of which the signer told handle and grants */
     uint64_t deadline;     /* boot ms; of the state */

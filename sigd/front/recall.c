@@ -25,3 +25,30 @@ uint8_t recall_keep(struct recall *recall, const struct recall_head *head, const
     memcpy(recall->heads[place].bytes, bytes, len);
     return place;
 }
+
+bool recall_is_post(const struct recall_post *post, const char *bytes, size_t len)
+{
+    return post->len && len >= post->len && memcmp(bytes, post->bytes, post->len) == 0;
+}
+
+uint8_t recall_keep_post(struct recall *recall, const struct recall_post *post, const char *bytes)
+{
+    const struct http_text none = { 0 };
+    uint8_t place = 0;
+    if (post->request.head_len > RECALL_SIZE)
+        return 0;
+    while (place < RECALL_HEADS && !(recall->posts[place].len == post->request.head_len &&
+                                     recall_is_post(&recall->posts[place], bytes, post->request.head_len)))
+        place++;
+    if (place == RECALL_HEADS) {
+        place = recall->next_post;
+        recall->next_post = (uint8_t)((place + 1) % RECALL_HEADS);
+    }
+    struct recall_post *kept = &recall->posts[place];
+    *kept = *post;
+    kept->request.path = kept->request.query = none; /* they point into bytes that will be gone */
+    kept->request.content_type = kept->request.accept = none;
+    kept->len = post->request.head_len;
+    memcpy(kept->bytes, bytes, kept->len);
+    return place;
+}

@@ -1,7 +1,9 @@
-/* recall.h: heads of GET admin that were read and answered: one that comes again, byte for byte, asks the same, and need not
- * be read again. What is answered is judged anew each time. */
+/* recall.h: heads of GET admin that were answered, and of POSTs that were read: one that comes again, byte for byte, asks the
+ * same, and need not be read again. What is answered is judged anew each time. */
 #ifndef SIGD_RECALL_H
 #define SIGD_RECALL_H
+
+#include "http.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,9 +25,19 @@ struct recall_head {
     char bytes[RECALL_SIZE];
 };
 
+/* The head of a POST about an app, in whose path nothing is escaped. */
+struct recall_post {
+    struct http_request request; /* without its texts */
+    const struct route *route;
+    size_t app_at, app_len; /* the app's name in bytes */
+    size_t len;             /* 0: none */
+    char bytes[RECALL_SIZE];
+};
+
 struct recall {
-    uint8_t next;
+    uint8_t next, next_post;
     struct recall_head heads[RECALL_HEADS];
+    struct recall_post posts[RECALL_HEADS];
 };
 
 /* Do bytes begin with this head? */
@@ -33,5 +45,9 @@ bool recall_is(const struct recall_head *head, const char *bytes, size_t len);
 
 /* Keeps a head of that many bytes; its place, or 0 where it is too long: head->bytes and len are set here. */
 uint8_t recall_keep(struct recall *recall, const struct recall_head *head, const char *bytes, size_t len);
+
+/* The same for a POST's; post->request as it was read. */
+bool recall_is_post(const struct recall_post *post, const char *bytes, size_t len);
+uint8_t recall_keep_post(struct recall *recall, const struct recall_post *post, const char *bytes);
 
 #endif

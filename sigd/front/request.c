@@ -53,9 +53,15 @@ void request_refuse(struct conn *conn, enum problem problem, const char *detail)
     end_request(conn);
 }
 
-/* Asks the signer who calls. true: it cannot be asked, and that was answered. */
+/* Asks the signer who calls, when it may: callers who come by the thousand are questions as others are. true: it cannot be
+ * asked, and that was answered. */
 static bool take_caller(struct conn *conn)
 {
+    if (!share_may_ask(conn)) {
+        share_wait(conn);
+        conn_enter(conn, CONN_TURN);
+        return false;
+    }
     if (ask_caller(conn))
         return false;
     reply_problem(conn, PROBLEM_UNAVAILABLE, "too many requests wait for the signer");
@@ -169,7 +175,11 @@ bool request_next(struct conn *conn)
         answer_again(conn);
     if (conn->state == CONN_IDLE && conn->in.len)
         conn_enter(conn, CONN_HEAD);
-    if (conn->state == CONN_HEAD) {
+    if (conn->state == CONN_HEAD && routes_again(conn)) {
+        conn->parsed_at = conn->in.bytes;
+        meter_begin(conn);
+        conn_enter(conn, CONN_BODY);
+    } else if (conn->state == CONN_HEAD) {
         int parsed = http_parse(&conn->request, conn->in.bytes, conn->in.len, &problem, &detail);
         conn->parsed_at = conn->in.bytes;
         if (parsed == 0)
@@ -217,7 +227,7 @@ bool request_ask(struct conn *conn, uint16_t question, void *body, uint32_t *bod
         chan_flush(&front->signer); /* what is left over then, the signer does not take */
     if (fd >= 0 && front->signer.n_fds >= CHAN_FDS_MAX)
         return false;
-    uint32_t id = ask_new(&front->asks, conn, question == PROTO_OPEN ? NULL : conn->share, answer, done);
+    uint32_t id = ask_new(&front->asks, conn, conn->share, answer, done);
     if (id == UINT32_MAX)
         return false;
     *body_id = id;

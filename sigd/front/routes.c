@@ -43,7 +43,7 @@ static bool matches(struct conn_call *call, const struct route *route, const str
 {
     const char *at = route->path;
     for (int i = 0; i < n; i++) {
-        size_t len = strcspn(at, "/");
+        size_t len = (size_t)(strchrnul(at, '/') - at);
         struct http_text *name = len == 5 && memcmp(at, "{app}", 5) == 0       ? &call->app_name
                                  : len == 9 && memcmp(at, "{service}", 9) == 0 ? &call->service
                                  : len == 9 && memcmp(at, "{command}", 9) == 0 ? &call->command
@@ -122,9 +122,44 @@ static bool refused_body(struct conn *conn)
     return true;
 }
 
+/* Keeps the head of a question for the signer, so that its like need not be read. */
+static void keep(struct conn *conn)
+{
+    const struct http_request *request = &conn->request;
+    const struct conn_call *call = &conn->call;
+    const struct http_text *app = &call->app_name;
+    if (!call->route->asks || call->n_params || request->expects_continue)
+        return;
+    size_t at = (size_t)(strchrnul(call->route->path, '{') - call->route->path) + 1; /* behind a slash */
+    if (request->path.len != strlen(call->route->path) + 1 - strlen("{app}") + app->len ||
+        memcmp(request->path.bytes + at, app->bytes, app->len) != 0)
+        return; /* something in it is escaped */
+    struct recall_post post = { .request = *request, .route = call->route, .app_len = app->len };
+    post.app_at = (size_t)(request->path.bytes - conn->in.bytes) + at;
+    conn->posted = recall_keep_post(&conn->front->recall, &post, conn->in.bytes);
+}
+
 bool routes_refused(struct conn *conn)
 {
-    return refused_route(conn) || refused_body(conn);
+    if (refused_route(conn) || refused_body(conn))
+        return true;
+    keep(conn);
+    return false;
+}
+
+bool routes_again(struct conn *conn)
+{
+    const struct recall_post *post = &conn->front->recall.posts[conn->posted];
+    if (!conn->asked || !recall_is_post(post, conn->in.bytes, conn->in.len) ||
+        conn->in.len - post->len < post->request.content_length)
+        return false;
+    conn->decoded = malloc(post->app_len);
+    if (!conn->decoded)
+        return false;
+    memcpy(conn->decoded, post->bytes + post->app_at, post->app_len);
+    conn->request = post->request;
+    conn->call = (struct conn_call){ .route = post->route, .app_name = { conn->decoded, post->app_len } };
+    return true;
 }
 
 bool routes_needs_caller(const struct conn *conn)

@@ -23,6 +23,10 @@ const struct route *routes_at(size_t number);
 /* Looks at the head in conn->request: its route and what it says of its body. true: it was refused, and answered. */
 bool routes_refused(struct conn *conn);
 
+/* Is the head at the start of conn->in that of a POST which came before, byte for byte, all of whose body is there too?
+ * Then conn->request and conn->call are filled without reading it, and routes_refused has nothing to say. */
+bool routes_again(struct conn *conn);
+
 /* Must the signer say who calls before the request can go on? */
 bool routes_needs_caller(const struct conn *conn);
 

@@ -133,6 +133,12 @@ static void show_clock(struct master *m, control_peer peer)
     control_end(m->plan->control, peer, 0);
 }
 
+static void accept_by(struct master *m, control_peer peer)
+{
+    m->answers.accepts = peer;
+    m->answers.accepts_ms = m->now_ms + CHANGE_SIGNER_MS;
+}
+
 static void answer_clock(struct master *m, control_peer peer, const struct ctlframe_request *request)
 {
     if (!request->clock.accept)
@@ -142,13 +148,30 @@ static void answer_clock(struct master *m, control_peer peer, const struct ctlfr
     else if (!chan_send(&m->signer.chan, PROTO_CLOCK_ACCEPT, NULL, -1))
         end(m, peer, CTLFRAME_ERR, "the signer cannot be told", EXIT_LATER);
     else
-        m->answers.accepts = peer;
+        accept_by(m, peer);
 }
 
 void answers_clock_accepted(struct master *m)
 {
     show_clock(m, m->answers.accepts);
     m->answers.accepts = 0;
+}
+
+void answers_due(struct master *m)
+{
+    if (!m->answers.accepts || m->now_ms < m->answers.accepts_ms)
+        return;
+    control_text(
+        m->plan->control, m->answers.accepts, CTLFRAME_ERR,
+        "the signer (pid %ld) has not answered for %d s: it takes the clock for right when it goes on",
+        (long)m->signer.pid, CHANGE_SIGNER_MS / 1000);
+    control_end(m->plan->control, m->answers.accepts, EXIT_LATER);
+    m->answers.accepts = 0;
+}
+
+uint64_t answers_next(const struct master *m)
+{
+    return m->answers.accepts ? m->answers.accepts_ms : UINT64_MAX;
 }
 
 /* "error, warn, info, debug" */

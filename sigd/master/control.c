@@ -13,9 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define IDLE_MS 30000   /* a peer that neither asks nor reads */
-#define STATUS_LATER 75 /* sigctl's exit statuses, as in sysexits.h */
-#define STATUS_PROTOCOL 76
+#define IDLE_MS 30000      /* a peer that neither asks nor reads */
+#define STATUS_PROTOCOL 76 /* sigctl's exit status, as in sysexits.h */
 
 struct peer {
     control_peer id; /* 0: no such peer */
@@ -186,10 +185,7 @@ static void accept_one(struct control *control)
         if (control->peers[i].id == 0)
             place = &control->peers[i];
     if (place == NULL) {
-        log_line(LOG_LEVEL_WARN, "refused on the admin socket",
-                 "uid=%lu caller_pid=%ld reason=\"%d others are connected\"", (unsigned long)who.uid,
-                 (long)who.pid, CONTROL_PEERS);
-        ctlaccept_refuse(fd, STATUS_LATER, "sigd has as many sigctl connected as it takes: try again later");
+        ctlaccept_no_room(fd, &who, CONTROL_PEERS);
     } else {
         *place = (struct peer){
             .id = ++control->last, .who = who, .fd = fd, .idle_ms = control->now_ms + IDLE_MS

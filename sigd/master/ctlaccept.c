@@ -14,7 +14,8 @@
 #define STATUS_LATER 75 /* sigctl's exit statuses, as in sysexits.h */
 #define STATUS_NOT_PERMITTED 77
 
-void ctlaccept_refuse(int fd, uint32_t status, const char *why)
+/* Says why, at once or never, and closes. status: sigctl's. */
+static void refuse(int fd, uint32_t status, const char *why)
 {
     char frame[CTLFRAME_MAX];
     size_t len = ctlframe_write_text(frame, CTLFRAME_ERR, why, strlen(why));
@@ -39,7 +40,7 @@ static void cannot(struct ctlaccept *accept, int listener, uint64_t now_ms)
     if (fd < 0 && is_no_news(errno))
         return;
     if (fd >= 0)
-        ctlaccept_refuse(fd, STATUS_LATER, NO_FILES);
+        refuse(fd, STATUS_LATER, NO_FILES);
     else
         accept->paused_ms = now_ms + PAUSE_MS;
     log_line(LOG_LEVEL_WARN, "nobody is accepted on the admin socket", "error=\"%s\"", strerror(error));
@@ -57,6 +58,14 @@ int ctlaccept_one(struct ctlaccept *accept, int listener, gid_t gid, struct ctlp
     bool files = errno != EMFILE && errno != ENFILE;
     log_line(LOG_LEVEL_WARN, "refused on the admin socket", "uid=%lu caller_pid=%ld reason=\"%s\"",
              (unsigned long)who->uid, (long)who->pid, files ? why : NO_FILES);
-    ctlaccept_refuse(fd, files ? STATUS_NOT_PERMITTED : STATUS_LATER, files ? why : NO_FILES);
+    refuse(fd, files ? STATUS_NOT_PERMITTED : STATUS_LATER, files ? why : NO_FILES);
     return -1;
+}
+
+void ctlaccept_no_room(int fd, const struct ctlpeer *who, unsigned others)
+{
+    log_line(LOG_LEVEL_WARN, "refused on the admin socket",
+             "uid=%lu caller_pid=%ld reason=\"%u others are connected\"", (unsigned long)who->uid,
+             (long)who->pid, others);
+    refuse(fd, STATUS_LATER, "sigd has as many sigctl connected as it takes: try again later");
 }

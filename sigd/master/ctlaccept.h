@@ -16,7 +16,7 @@ struct ctlaccept {
 /* Accepts one. -1: nobody, or somebody who was refused: not permitted, or there are no descriptors. gid: as in ctlpeer_read. */
 int ctlaccept_one(struct ctlaccept *accept, int listener, gid_t gid, struct ctlpeer *who, uint64_t now_ms);
 
-/* Says why, at once or never, and closes. status: sigctl's. */
-void ctlaccept_refuse(int fd, uint32_t status, const char *why);
+/* Somebody who was accepted finds no room beside so many others: is told so, and closed. */
+void ctlaccept_no_room(int fd, const struct ctlpeer *who, unsigned others);
 
 #endif

@@ -77,6 +77,7 @@ static void do_due(struct master *m)
     if (m->stop_ms)
         m->reload_wanted = false;
     change_due(m);
+    answers_due(m);
     if (m->stop_ms && m->phase == MASTER_SERVING)
         stop_drain(m);
     publishing_due(m);
@@ -104,6 +105,8 @@ static uint64_t next_due(const struct master *m)
         next = m->stop_ms;
     if (change_next(m) < next)
         next = change_next(m);
+    if (answers_next(m) < next)
+        next = answers_next(m);
     if (m->phase >= MASTER_READING && hosted_next(m) < next)
         next = hosted_next(m);
     if (publishing_next(m) < next)

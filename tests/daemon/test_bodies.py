@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Bodies of POST usersig about one identifier: what the front reads by itself and what jansson reads for it are judged alike."""
-from harness import KEY, SDKAPPID, Sigd, answers_in, equal, main, oracle, scenario
+from harness import KEY, SDKAPPID, Sigd, answers_in, equal, main, oracle, scenario, true
 
 SIGNED, BAD, FIELD, RESERVED = "alice", (400, "bad_request"), (422, "invalid_field"), (403, "reserved")
 IDENTIFIER = (422, "err_identifier")
@@ -53,6 +53,51 @@ def each_form_alone_and_after_another():
         check(found[0], good, SIGNED)
         check(found[1], body, expected)
         check(found[2], good, SIGNED)
+
+
+def requests(body, times, line=b"POST /v1/apps/demo/usersig HTTP/1.1", more=b""):
+    head = line + b"\r\nHost: sigd\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n" % (len(body), more)
+    return (head + body) * times
+
+
+@scenario
+def a_head_that_came_before():
+    """It is known by its bytes, and what it asks for is judged all the same."""
+    d = Sigd()
+    alice, other = b'{"identifier":"alice"}', b'{"identifier":"ab\\nc"}'
+    equal(len(alice), len(other), "bodies under one head")
+
+    def found(data, n=None):
+        answers, rest = answers_in(d.raw(data, answers=n)[0])
+        equal(rest, b"", "behind the answers")
+        return [answer.status for answer in answers]
+
+    equal(found(requests(alice, 3) + requests(other, 2) + requests(alice, 2), 7), [200, 200, 200, 422, 422, 200, 200], "one head")
+    equal(found(requests(alice, 3, more=b"Connection: close\r\n")), [200], "the first ends it")
+    equal(found(requests(alice, 3, b"POST /v1/apps/demo/usersig HTTP/1.0")), [200], "the first ends it in HTTP/1.0")
+    equal(found(requests(alice, 3, b"POST /v1/apps/none/usersig HTTP/1.1"), 3), [404] * 3, "no such app")
+    equal(found(requests(alice, 3, b"POST /v1/apps/d%65mo/us%65rsig HTTP/1.1"), 3), [200] * 3, "escaped")
+    equal(found(requests(alice, 3, b"POST /v1/apps/demo/usersig?x=1 HTTP/1.1"), 3), [422] * 3, "a parameter")
+    equal(found(requests(alice, 3, more=b"Origin: http://a\r\n"))[:1], [403], "a browser's")
+    equal(found(requests(b'{"usersig":"a","identifier":"a"}', 3, b"POST /v1/apps/demo/verify HTTP/1.1"), 3), [200] * 3, "verify")
+    usual = requests(alice, 1)
+    connection = d.connection()
+    connection.connect()
+    for cut in [*range(1, len(usual), 7), len(usual) - len(alice), len(usual) - 1]:
+        connection.sock.sendall(usual + usual[:cut])
+        equal([answer.status for answer in received(connection.sock, 1)], [200], f"whole, then cut at {cut}")
+        connection.sock.sendall(usual[cut:])
+        equal([answer.status for answer in received(connection.sock, 1)], [200], f"cut at {cut}")
+    connection.close()
+
+
+def received(sock, n):
+    data = b""
+    while len(answers_in(data)[0]) < n:
+        more = sock.recv(65536)
+        true(more, "the connection stays")
+        data += more
+    return answers_in(data)[0]
 
 
 main()

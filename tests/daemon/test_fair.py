@@ -120,6 +120,35 @@ def connections_of_one_uid_take_turns():
 
 
 @scenario(root=True)
+def callers_who_come_by_the_hundred_are_questions_too():
+    """Who a connection is asks the signer as well: one uid's new connections fill no more than its window."""
+    sigd = daemon()
+    other, watcher = client(sigd, OTHER), client(sigd, WATCHER)
+    apps = request("GET", "/v1/apps")
+    with asleep(sigd.child("sigd-signer")):
+        os.seteuid(BUSY)
+        try:
+            busy = [dial(sigd.socket()) for _ in range(3 * WINDOW)]
+        finally:
+            os.seteuid(0)
+        for connection in busy:
+            connection.sendall(apps)
+        counts = []
+
+        def settled():
+            counts.append(waiting(watcher))
+            return counts[-1] >= WINDOW and counts[-5:] == 5 * counts[-1:]
+        until(settled, "the callers")
+        equal(counts[-1], WINDOW, "a window of callers")
+        other.sendall(sign("other"))
+        until(lambda: waiting(watcher) == WINDOW + 1, "one more of another uid")
+    true(answer(other).startswith(b"HTTP/1.1 200 "), "the answer")
+    for connection in busy:
+        true(answer(connection).startswith(b"HTTP/1.1 200 "), "the answer to who waited for its turn")
+        connection.close()
+
+
+@scenario(root=True)
 def who_waits_for_its_own_uid_too_long_is_told():
     """A signer that is stopped for longer than a request may wait; who leaves meanwhile is forgotten."""
     sigd = daemon()

@@ -9,6 +9,7 @@ import mmap
 import os
 import platform
 import re
+import shutil
 import signal
 import socket
 import struct
@@ -304,6 +305,26 @@ def a_reload_to_another_place_is_refused_with_its_reason():
     true(re.search(r"s\.sock: sigd may write around the places .* restart sigd", said), said)
     reloaded(made, socket=inside)
     true(os.path.exists(made.path("beside", "s.sock")), "a directory beside the first is made")
+    equal(made.stop(), 0, "exit status")
+
+
+@scenario
+def programs_that_were_replaced_go_on():
+    """As a package's upgrade does it, or its removal: what was opened at the start is what is started again."""
+    made = Sigd(start=False)
+    made.libexec = made.path("libexec")
+    os.makedirs(made.libexec)
+    for name in ("sigd-signer", "sigd-front"):
+        shutil.copy(os.path.join(LIBEXEC, name), made.path("libexec", name))
+    made.start()
+    for harm in (lambda path: os.rename(made.write("next", b"#!/bin/false\n", 0o755), path), os.unlink):
+        for name in ("sigd-signer", "sigd-front"):
+            harm(made.path("libexec", name))
+        front = made.child("sigd-front")
+        os.kill(front, signal.SIGKILL)
+        until(lambda: "sigd-front" in [name for pid, name in made.children().items() if pid != front],  # pylint: disable=cell-var-from-loop
+              "another front")
+        good(made.request("GET", "/v1/apps"))
     equal(made.stop(), 0, "exit status")
 
 

@@ -100,6 +100,22 @@ def a_reload_that_the_signer_does_not_take():
 
 
 @scenario
+def a_clock_that_the_signer_does_not_accept():
+    made = start()
+    signer = made.child("sigd-signer")
+    with stopped(signer):
+        process = begin(made, "clock", "accept")
+        made.clock.advance(9, without=[signer])
+        true(process.poll() is None, "it is waited for")
+        made.clock.advance(2, without=[signer])
+        said = end(process, 75)
+        true(f"(pid {signer}) has not answered for 10 s" in said, said)
+    run(made, "clock", "accept")
+    made.clock.settle()
+    equal(made.stop(), 0, "exit status")
+
+
+@scenario
 def a_flush_and_a_thaw_without_the_signer():
     made = start()
     signer = made.child("sigd-signer")

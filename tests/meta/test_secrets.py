@@ -7,6 +7,7 @@ It needs the whole suite (`make check`); after a part of it, it searches nothing
 import base64
 import glob
 import json
+import multiprocessing
 import os
 import re
 import sys
@@ -245,6 +246,16 @@ def counted(folders):
     return counts
 
 
+def search_for(secrets):
+    """In each process of the pool, once: it inherits them."""
+    search_one.secrets = secrets
+
+
+def search_one(item):
+    path, data, usersigs = item
+    return path, data, sorted(search(data, search_one.secrets, usersigs))
+
+
 AT_LEAST = {"daemon": 100, "process": 300, "tool": 300, "answer": 1000, "file": 300}
 
 
@@ -265,11 +276,12 @@ def main():
     check("enough was seen", [f"{name}: {counts.get(name, 0)}, expected {least} at least"
                               for name, least in AT_LEAST.items() if counts.get(name, 0) < least])
     start, size, files, faults, sample = time.monotonic(), 0, 0, [], b""
-    for path, data, usersigs in collected():
-        size, files = size + len(data), files + 1
-        faults += [f"{os.path.relpath(path, BUILD)}: {name}" for name in sorted(search(data, secrets, usersigs))[:10]]
-        if path.endswith("audit.log") and len(data) > len(sample) and len(data) < 100000:
-            sample = data
+    with multiprocessing.get_context("fork").Pool(initializer=search_for, initargs=(secrets,)) as pool:
+        for path, data, found in pool.imap(search_one, collected()):
+            size, files = size + len(data), files + 1
+            faults += [f"{os.path.relpath(path, BUILD)}: {name}" for name in found[:10]]
+            if path.endswith("audit.log") and len(data) > len(sample) and len(data) < 100000:
+                sample = data
     print(f"# searched {files} files, {size >> 10} KiB in {time.monotonic() - start:.1f} s")
     check("no secret in all that was written", faults)
     check("the search finds what is planted", prove(secrets, sample))

@@ -91,12 +91,42 @@ START_TEST(only_so_much_is_kept)
 }
 END_TEST
 
+/* An answer that was lost stays lost until its connection has closed: what comes after it would be taken for it. */
+START_TEST(what_failed_stays_so)
+{
+    struct buffer_pool pool = { 0 };
+    struct buffer spare = { 0 }, lost = { 0 };
+    static char text[1000];
+    buffer_text(&spare, "spare");
+    buffer_give_back(&pool, &spare);
+    ck_assert_uint_eq(pool.n, 1);
+    memset(text, 'a', sizeof text - 1);
+    if (_i)
+        buffer_text(&lost, "begun");
+    buffer_format(&lost, "%s", text); /* more than it takes: as where memory ends */
+    ck_assert(lost.failed);
+    buffer_give_back(&pool, &lost);
+    ck_assert(lost.failed);
+    buffer_borrow(&pool, &lost);
+    ck_assert(lost.failed);
+    ck_assert_uint_eq(pool.n, 1);
+    buffer_text(&lost, "the next answer");
+    ck_assert_uint_eq(lost.len, 0);
+    buffer_borrow(&pool, &spare);
+    ck_assert(!spare.failed); /* nobody else's failed */
+    buffer_free(&lost);
+    ck_assert(!lost.failed);
+    buffer_free(&spare);
+}
+END_TEST
+
 static void fill(TCase *tests)
 {
     tcase_add_loop_test(tests, json, 0, UNIT_ROWS(texts));
     tcase_add_loop_test(tests, number, 0, UNIT_ROWS(numbers));
     tcase_add_test(tests, room_goes_round);
     tcase_add_test(tests, only_so_much_is_kept);
+    tcase_add_loop_test(tests, what_failed_stays_so, 0, 2);
 }
 
 int main(void)

@@ -89,11 +89,32 @@ START_TEST(grants_are_shared)
 }
 END_TEST
 
+START_TEST(a_post_is_kept_without_its_texts)
+{
+    static struct recall recall;
+    const char asked[] = "POST /v1/apps/demo/usersig HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}";
+    const size_t len = sizeof asked - 3;
+    struct recall_post post = { .request = {
+                                    .path = { asked + 5, 21 }, .head_len = len, .content_length = 2 } };
+    ck_assert(!recall_is_post(&recall.posts[0], asked, sizeof asked)); /* nothing was kept */
+    const struct recall_post *kept = &recall.posts[recall_keep_post(&recall, &post, asked)];
+    ck_assert(recall_is_post(kept, asked, len));
+    ck_assert(recall_is_post(kept, asked, len + 2));
+    ck_assert(!recall_is_post(kept, asked, len - 1));
+    ck_assert(!recall_is_post(kept, asked + 1, len));
+    ck_assert_ptr_null(kept->request.path.bytes);
+    ck_assert_uint_eq(kept->request.content_length, 2);
+    ck_assert_uint_eq(recall_keep_post(&recall, &post, asked), 0); /* once is enough */
+    ck_assert_uint_eq(recall.next_post, 1);
+}
+END_TEST
+
 static void fill(TCase *tests)
 {
     tcase_add_test(tests, only_the_same_bytes_are_the_same);
     tcase_add_test(tests, the_oldest_goes);
     tcase_add_test(tests, what_is_too_long_is_not_kept);
+    tcase_add_test(tests, a_post_is_kept_without_its_texts);
     tcase_add_test(tests, grants_are_shared);
 }
 
