@@ -19,8 +19,7 @@ struct command {
     const char *word;     /* the name of its argument that is no option; NULL: takes none */
     bool negative;        /* that argument may be a number below 0 */
     const char *word2;    /* the name of a second one; NULL: takes none */
-    const char *words;    /* takes several instead: their name */
-    const char *rest;     /* the name of what may follow, any number of times; NULL: nothing may */
+    const char *rest;     /* the name of what may come beside, any number of times; NULL: nothing may */
     int (*run)(const struct options *options); /* returns the exit status; has said why on stderr */
 };
 

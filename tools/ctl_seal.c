@@ -89,10 +89,10 @@ static int seal(struct work *work)
 {
     const struct options *options = work->options;
     bool in_place = options_has(options, OPTION_IN_PLACE);
-    size_t n = in_place ? options->n_words : 1, done = 0;
+    size_t n = in_place ? options->n_rest : 1, done = 0;
     int status = 0;
     for (size_t i = 0; i < n && status == 0; i++)
-        status = prepare(work, options->words[i], in_place ? options->words[i] : options->words[1]);
+        status = prepare(work, options->rest[i], in_place ? options->rest[i] : options->rest[1]);
     while (done < work->n_saves && status == 0) {
         status = save_commit(&work->saves[done]);
         if (status == 0)
@@ -132,14 +132,14 @@ static int judge(const struct options *options)
     if (!again && (!names_ok(options->app) || !names_ok(options->key))) /* may be the key itself */
         return output_fail(EXITS_USAGE, "--app and --key take names as in sigd.conf: " NAMES_RULE);
     if (options_has(options, OPTION_IN_PLACE)) {
-        if (options->n_words == 0 || (!again && options->n_words > 1))
+        if (options->n_rest == 0 || (!again && options->n_rest > 1))
             return output_fail(EXITS_USAGE, "takes %s; see sigctl seal --help",
                                again ? "one FILE or several" : "one FILE, since --key names one key");
         return 0;
     }
-    if (options->n_words != 2)
+    if (options->n_rest != 2)
         return output_fail(EXITS_USAGE, "takes IN and OUT, or --in-place FILE; see sigctl seal --help");
-    if (stat(options->words[0], &in) == 0 && stat(options->words[1], &out) == 0 && in.st_dev == out.st_dev &&
+    if (stat(options->rest[0], &in) == 0 && stat(options->rest[1], &out) == 0 && in.st_dev == out.st_dev &&
         in.st_ino == out.st_ino)
         return output_fail(EXITS_USAGE, "IN and OUT are one file: to replace it, write --in-place FILE");
     return 0;
@@ -158,7 +158,7 @@ static int open_work(struct work *work)
         status = secret_memory(&work->in, SECRET_MAX + 1);
     if (status == 0)
         status = secret_memory(&work->content, SEALED_CONTENT_MAX);
-    work->saves = calloc(options->n_words, sizeof *work->saves);
+    work->saves = calloc(options->n_rest, sizeof *work->saves);
     if (status == 0 && work->saves == NULL)
         status = output_fail(USERSIG_ERR_MEMORY, "no memory");
     return status;
@@ -203,6 +203,6 @@ const struct command ctl_seal_command = {
         "  sigctl seal --from-master old --master new --in-place /etc/sigd/*.sealed\n",
     .options = OPTION_APP | OPTION_KEY | OPTION_MASTER | OPTION_PASSPHRASE | OPTION_PASSPHRASE_FD |
                OPTION_FROM_MASTER | OPTION_FROM_PASSPHRASE | OPTION_IN_PLACE,
-    .words = "FILE",
+    .rest = "FILE",
     .run = run,
 };

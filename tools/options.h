@@ -77,7 +77,6 @@ struct parse_table;
 #define OPTIONS_BATCH (OPTION_BATCH | OPTION_JOBS | OPTION_RESUME)
 #define OPTIONS_PARAMS_MAX 32
 #define OPTIONS_LIST_MAX 32
-#define OPTIONS_WORDS_MAX 1024
 
 /* An option that may repeat. */
 struct options_list {
@@ -89,7 +88,7 @@ struct options {
     uint64_t given;    /* OPTION_* on the command line */
     const char *word;  /* the argument that is no option; NULL: none */
     const char *word2; /* the second one */
-    char **rest;       /* what follows, n_rest of them */
+    char **rest;       /* the others, n_rest of them */
     size_t n_rest;
     const char *socket; /* from the command line, the environment or the default; never NULL */
     const char *app;    /* from the command line or the environment; NULL: the only one */
@@ -109,9 +108,6 @@ struct options {
     const char *config, *sigd, *head;
     const char *master, *from_master, *test_key, *key, *cacert;
     uint64_t passphrase_fd;
-    const char
-        *words[OPTIONS_WORDS_MAX]; /* the arguments that are no options, of a command that takes several */
-    size_t n_words;
     struct options_list accept, admins, users;
 };
 

@@ -163,16 +163,10 @@ static int take_letter(const struct parse_table *table, struct options *options,
 static int take_word(const struct parse_table *table, struct options *options, const struct command *command,
                      char *word)
 {
-    if (command->words != NULL) {
-        if (options->n_words == OPTIONS_WORDS_MAX)
-            return output_fail(EXITS_USAGE, "more than %d times %s", OPTIONS_WORDS_MAX, command->words);
-        options->words[options->n_words++] = word;
-        return 0;
-    }
-    if (command->word == NULL)
+    if (command->word == NULL && command->rest == NULL)
         return output_fail(EXITS_USAGE, "takes options only; see %s %s --help", table->program,
                            command->name);
-    if (options->word == NULL)
+    if (command->word != NULL && options->word == NULL)
         options->word = word;
     else if (command->word2 != NULL && options->word2 == NULL)
         options->word2 = word;
