@@ -9,12 +9,13 @@ from harness import reachable_python, true
 
 CROWD = r"""
 import json, socket, sys
-path, payloads, rounds = json.load(sys.stdin)
+path, payloads, rounds, stays = json.load(sys.stdin)
 for n in range(rounds):
     client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     client.connect(path)
     try:
         client.sendall(payloads[n % len(payloads)].encode())
+        stays and client.recv(65536)
     except (BrokenPipeError, ConnectionResetError):
         pass
     client.close()
@@ -104,11 +105,12 @@ def holder(made, count, uid):
     return process
 
 
-def crowd(made, payloads, rounds, uid=None):
-    """A process that connects, sends one of the payloads and leaves, so many times; uid: as somebody else."""
+def crowd(made, payloads, rounds, uid=None, stays=False):
+    """A process that connects, sends one of the payloads and leaves, so many times; uid: as somebody else; stays: until it
+    is answered."""
     who = {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}
     process = subprocess.Popen([reachable_python(), "-I", "-c", CROWD], cwd="/", env={"PATH": "/usr/bin:/bin"},
                                stdin=subprocess.PIPE, text=True, **who)
-    json.dump([made.socket(), [payload.decode() for payload in payloads], rounds], process.stdin)
+    json.dump([made.socket(), [payload.decode() for payload in payloads], rounds, stays], process.stdin)
     process.stdin.close()
     return process

@@ -208,7 +208,7 @@ def a_storm_of_refusals_is_counted():
 def a_storm_of_strangers_is_counted():
     """Each uid for itself: others' lines are not lost for it."""
     made = Sigd(plain_config(allow='allow { users = {"@UID@"}  may = {"sign"}  identifiers = {"a*"} }'))
-    storm = crowd(made, [get("/v1/apps")], 500, 70100)
+    storm = crowd(made, [get("/v1/apps")], 500, 70100, stays=True)
     problem(made.request("POST", SIGN, {"identifier": "b"}), 403, "identifier_not_allowed")
     equal(storm.wait(), 0, "the storm")
     equal(Caller(70100).ask(made, "GET", "/v1/apps").status, 403, "one more, which has been seen")
