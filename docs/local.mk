@@ -1,6 +1,6 @@
 EXTRA_DIST += docs/FORMAT.md docs/HTTP.md docs/AUDIT.md docs/CLOCK.md docs/FAULTS.md docs/OPERATIONS.md docs/PAGES.md docs/SEALED.md docs/ARCHITECTURE.md
 EXTRA_DIST += docs/CLIENTS.md docs/CONTAINERS.md docs/FROM-PHP-SDK.md docs/PRIVSEP.md docs/RELEASE.md docs/SECURITY.md docs/openapi.yaml
-EXTRA_DIST += docs/GETTING-STARTED.md docs/LIBRARY.md docs/BENCHMARKS.md docs/benchmarks.svg docs/bench/library.jsonl docs/bench/machine.jsonl
+EXTRA_DIST += docs/GETTING-STARTED.md docs/LIBRARY.md docs/BENCHMARKS.md docs/benchmarks.svg docs/bench/library.jsonl docs/bench/daemon.jsonl docs/bench/machine.jsonl docs/benchmarks-daemon.svg
 
 # One page a group of functions; its first name is the file's, the others become links when it is installed.
 MAN3 = \

@@ -17,7 +17,7 @@ static struct chan_packet packet;
 static size_t waited; /* questions, since the turn before */
 
 #define PACKETS_MAX 64                                                          /* of a front in a turn */
-#define LITTLE (16 * (sizeof(struct proto_header) + sizeof(struct proto_sign))) /* bytes of a packet */
+#define LITTLE (32 * (sizeof(struct proto_header) + sizeof(struct proto_sign))) /* bytes of a packet */
 
 enum outcome { GOES_ON, GONE, BROKEN };
 

@@ -44,6 +44,14 @@ DAEMON = {
     "p99_64": "GET admin, 64 connections: the 99th percentile of waits",
     "post_usersig_1": "POST usersig, 1 client",
     "post_usersig_16": "POST usersig, 16 clients",
+    "post_usersig_1_plain": "POST usersig, 1 client",
+    "post_usersig_16_plain": "POST usersig, 16 clients",
+    "memory_idle_1000": "all memory, with 1,000 idle connections",
+    "memory_idle_conn": "memory of an idle connection",
+    **{f"fair_{curve}{part}": f"{said}, beside a busy user ({curve})" for curve in ("prime256v1", "secp256k1")
+       for part, said in (("", "the 99th percentile of waits for POST usersig"),
+                          ("_front", "the same, beside 8,000 pipelined requests"),
+                          ("_renewals", "the least that was left of an administrator's 9 s"))},
     "batch_10000": "usersigs in batches of 10,000",
     "workers_1": "GET admin, `workers = 1`, both cores",
     "workers_2": "GET admin, `workers = 2`, both cores",
@@ -146,8 +154,9 @@ def is_daemon(line):
 
 def amount(line, prefix=""):
     """The first of a line's figures that people ask for, with its unit."""
-    for key, unit in (("p99_us", " µs"), ("per_second", " a second"), ("pss_kib", " KiB"), ("bytes", " bytes")):
-        if prefix + key in line and not (key == "p99_us" and prefix + "per_second" in line):
+    for key, unit in (("p99_us", " µs"), ("per_second", " a second"), ("pss_kib", " KiB"), ("bytes", " bytes"),
+                      ("least_remaining", " s")):
+        if prefix + key in line and not (key == "p99_us" and prefix + "per_second" in line and "alone_p99_us" not in line):
             return digits(line[prefix + key]) + unit
     return ""
 
