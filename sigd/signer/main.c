@@ -16,8 +16,8 @@ static struct ops ops = { .master = { .fd = -1 }, .audit = AUDIT_CLOSED };
 static struct chan_packet packet;
 static size_t waited; /* questions, since the turn before */
 
-#define PACKETS_MAX 64                                                          /* of a front in a turn */
-#define LITTLE (32 * (sizeof(struct proto_header) + sizeof(struct proto_sign))) /* bytes of a packet */
+#define PACKETS_MAX 64                                                         /* of a front in a turn */
+#define ONE_QUESTION (sizeof(struct proto_header) + sizeof(struct proto_sign)) /* bytes of a packet */
 
 enum outcome { GOES_ON, GONE, BROKEN };
 
@@ -74,8 +74,8 @@ static enum outcome serve_front(struct ops_front *front)
             break;
         if (!ops_front_packet(&ops, front, &packet))
             return BROKEN;
-        if (!waited && len < LITTLE)
-            break; /* nobody can be behind many: a call less */
+        if (!waited && len <= ONE_QUESTION)
+            break; /* nobody is behind many: a call less */
     }
     return GOES_ON;
 }
