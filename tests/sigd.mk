@@ -21,6 +21,7 @@ UNIT_TESTS += \
 	tests/unit/test_chan \
 	tests/unit/test_turns \
 	tests/unit/test_chan_broken \
+	tests/unit/test_chan_pipe \
 	tests/unit/test_ctlaccept \
 	tests/unit/test_ctlframe \
 	tests/unit/test_keyset \
@@ -92,6 +93,9 @@ tests_unit_test_chan_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_chan_broken_SOURCES = tests/unit/test_chan_broken.c $(sigd_test_chan)
 tests_unit_test_chan_broken_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_chan_broken_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_chan_pipe_SOURCES = tests/unit/test_chan_pipe.c $(sigd_test_chan)
+tests_unit_test_chan_pipe_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_chan_pipe_LDADD = $(SIGD_UNIT_LIBS)
 
 tests_unit_test_ctlaccept_SOURCES = tests/unit/test_ctlaccept.c sigd/master/ctlaccept.c sigd/master/ctlaccept.h \
 	sigd/master/ctlpeer.c sigd/master/ctlpeer.h sigd/common/ctlframe.c sigd/common/ctlframe.h $(sigd_spare) \

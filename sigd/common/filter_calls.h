@@ -60,7 +60,7 @@ static const struct {
     { MASTER, "statfs getdents getdents64 flock umask setsockopt getsockopt" },
     { MASTER, "clock_nanosleep nanosleep sched_yield epoll_pwait2" },
     /* sockets, boards, published files and pages, state */
-    { MASTER, "bind listen connect memfd_create" },
+    { MASTER, "bind listen connect memfd_create pipe2" },
     { MASTER, "mkdir mkdirat unlink unlinkat rmdir rename renameat renameat2" },
     { MASTER, "chmod fchmod fchmodat chown fchown fchownat" },
 

@@ -20,6 +20,7 @@ NO_PADDING(proto_load_end, 4);
 NO_PADDING(proto_audit, 4);
 NO_PADDING(proto_note, 8 + 16 + 40 + 40 + 64);
 NO_PADDING(proto_front, 4);
+NO_PADDING(proto_pipe, 8);
 NO_PADDING(proto_issue, 8 + 16);
 NO_PADDING(proto_key_read, 16 + 128);
 NO_PADDING(proto_loaded, 8 + 256);
@@ -132,6 +133,7 @@ int proto_len(uint16_t op)
     case PROTO_READY: return sizeof(struct proto_ready);
     case PROTO_BOARD: return sizeof(struct proto_board);
     case PROTO_LOG: return sizeof(struct proto_log);
+    case PROTO_PIPE: return sizeof(struct proto_pipe);
     }
     return -1;
 }
@@ -140,7 +142,7 @@ bool proto_has_fd(uint16_t op)
 {
     return op == PROTO_LOAD_KEY || op == PROTO_LOAD_MASTER_KEY || op == PROTO_AUDIT ||
            op == PROTO_AUDIT_RESERVE || op == PROTO_FRONT || op == PROTO_OPEN || op == PROTO_SIGNER ||
-           op == PROTO_LISTEN || op == PROTO_HOSTED || op == PROTO_BOARD;
+           op == PROTO_LISTEN || op == PROTO_HOSTED || op == PROTO_BOARD || op == PROTO_PIPE;
 }
 
 void proto_set(char *field, size_t size, const char *text)

@@ -1,7 +1,7 @@
 /* proto.h: the frames between master, signer and front.
  *
  * A frame is a header and a body of a fixed size that its op fixes. Several frames travel in one packet of a
- * SOCK_SEQPACKET socketpair (chan.h). Both ends are built from one tree and started together from descriptors opened
+ * channel (chan.h). Both ends are built from one tree and started together from descriptors opened
  * at start, so bodies are plain structs: no padding (checked below), strings NUL-terminated, numbers in host order.
  * What a receiver may rely on is only what proto_*_ok or the op's handler has checked. */
 #ifndef SIGD_PROTO_H
@@ -81,6 +81,7 @@ enum proto_op {
     /* master -> signer, front */
     PROTO_BOARD = 192, /* with a board's descriptor (board.h); all of them before COMMIT and START */
     PROTO_LOG,         /* how and what is logged from now on */
+    PROTO_PIPE, /* with an end of a pipe between signer and front; two of them follow FRONT and SIGNER */
 };
 
 /* Answers of the signer to a front. */
@@ -187,6 +188,11 @@ struct proto_note {
 };
 struct proto_front {
     uint32_t index;
+};
+enum { PROTO_PIPE_IN, PROTO_PIPE_OUT, PROTO_PIPE_WAYS }; /* as who receives it sees it */
+struct proto_pipe {
+    uint32_t front; /* whose */
+    uint32_t way;
 };
 struct proto_clock {
     uint64_t since;              /* Unix second of the verdict */

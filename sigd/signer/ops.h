@@ -46,6 +46,7 @@ struct ops_front {
     size_t held; /* questions that wait for their turn */
     size_t mark; /* what stood in chan when the turn began */
     bool is_new; /* nothing waits for its channel yet */
+    bool deaf;   /* its socket has ended: what is in its pipe is the last of it */
 };
 
 /* What is loaded, or being loaded. */

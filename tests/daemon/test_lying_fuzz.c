@@ -118,9 +118,9 @@ static void queue_frame(uint32_t id)
 
 static bool reads_on(void)
 {
-    struct pollfd readable = { .fd = front.fd, .events = POLLIN };
+    struct pollfd readable = { .fd = rig_reads(&front), .events = POLLIN };
     ck_assert_msg(poll(&readable, 1, RIG_WAIT_MS) == 1, "the signer does not answer");
-    return chan_receive(&front, &packet) == 1;
+    return rig_receive(&front, &packet) == 1;
 }
 
 /* Takes answers until that to frame `last`. false: the channel was closed. */
@@ -152,21 +152,27 @@ static bool take_answers(const struct proto_sign *signs, uint32_t last)
     }
 }
 
-/* Sends what is queued as one packet, a third of them with one byte damaged. Fills signs with what it asks for. */
+/* Sends what is queued as one packet, a third of them with one byte damaged; by the socket, or half of what has no descriptors
+ * by the pipe, where zeros follow what is damaged: a length may speak of more than there is. Fills signs with what it asks
+ * for. */
 static bool send_packet(struct proto_sign signs[static FRAMES_MOST + 1])
 {
     static _Alignas(8) uint8_t bytes[CHAN_PACKET_MAX];
     size_t len = front.out_len, mark = 0, n = 0;
     uint16_t op;
     const uint8_t *body;
+    bool damaged = !unit_below(3), piped = !front.n_fds && unit_below(2);
+    memset(bytes, 0, sizeof bytes);
     memcpy(bytes, front.out, len);
-    if (!unit_below(3))
+    if (damaged)
         bytes[unit_below(len)] = (uint8_t)unit_random();
     while ((body = chan_queued(&front, &mark, &op))) {
         if (op == PROTO_SIGN || op == PROTO_SIGN_USERBUF)
             memcpy(&signs[n++], bytes + (body - front.out), sizeof *signs);
     }
-    bool sent = fds_send(front.fd, bytes, len, front.fds, front.n_fds);
+    size_t more = damaged && len + CHAN_FRAME_MAX <= sizeof bytes ? CHAN_FRAME_MAX : 0;
+    bool sent = piped ? write(front.to, bytes, len + more) == (ssize_t)(len + more)
+                      : fds_send(front.fd, bytes, len, front.fds, front.n_fds);
     for (size_t i = 0; i < front.n_fds; i++)
         close(front.fds[i]);
     front.out_len = front.n_fds = 0;
@@ -213,6 +219,11 @@ START_TEST(random_packets)
     handle = rig_client(&front);
     rig_lives();
     after = fds_open(process);
+    for (int waited = 0; after > before && waited < RIG_WAIT_MS;
+         waited += 10) { /* for the ends of the last */
+        poll(NULL, 0, 10);
+        after = fds_open(process);
+    }
     printf("%d packets: %u cut off, %u signed, %u refused, %u callers, %u verdicts\n", PACKETS, seen.cut,
            seen.done, seen.refused, seen.callers, seen.verdicts);
     ck_assert_uint_gt(seen.cut, 0);
@@ -221,7 +232,7 @@ START_TEST(random_packets)
     if (before < 0)
         fprintf(stderr, "SKIPPED: the signer's descriptors can be counted by root only\n");
     else
-        ck_assert_msg(after <= before + 1, "the signer's descriptors: %d before, %d after", before, after);
+        ck_assert_msg(after <= before, "the signer's descriptors: %d before, %d after", before, after);
     chan_close(&front);
 }
 END_TEST
