@@ -59,6 +59,7 @@ enum proto_op {
     PROTO_VERIFY,
     PROTO_SERVED,
     PROTO_REFUSED,
+    PROTO_SIGN_SHORT, /* a SIGN in less than a fourth of the room */
     /* signer -> front */
     PROTO_CALLER = 96,
     PROTO_SIGNED,
@@ -250,6 +251,18 @@ struct proto_sign {
     char identifier[USERSIG_IDENTIFIER_MAX + 1];
     uint32_t generation;
 };
+/* The same for an identifier as short as Chat's own are. */
+#define PROTO_SHORT_MAX 32 /* bytes */
+struct proto_sign_short {
+    uint64_t lifetime;
+    uint32_t id, handle, app;
+    uint32_t default_lifetime;
+    uint32_t identifier_len;
+    uint32_t generation;
+    char identifier[PROTO_SHORT_MAX];
+};
+/* true: it is short, and filled in. */
+bool proto_sign_shorten(struct proto_sign_short *brief, const struct proto_sign *sign);
 /* A usersig with a userbuf. Apart from PROTO_SIGN, so that the usual question stays small. */
 enum proto_userbuf {
     PROTO_USERBUF_ROOM,       /* a PrivateMapKey for the room of this number, */

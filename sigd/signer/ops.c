@@ -18,6 +18,7 @@ static const struct row {
     ops_handler *handler;
     size_t asker;
 } table[] = {
+    { PROTO_SIGN_SHORT, FRONT, ops_sign_short, offsetof(struct proto_sign_short, handle) },
     { PROTO_SIGN, FRONT, ops_sign_sign, offsetof(struct proto_sign, handle) },
     { PROTO_OPEN, FRONT, ops_caller_open, 0 },
     { PROTO_CLOSE, FRONT, ops_caller_close, 0 },

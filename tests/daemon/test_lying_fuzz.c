@@ -69,8 +69,8 @@ static void random_sign(struct proto_sign *sign, uint32_t id)
 /* A frame into the packet: mostly a front's ops with nearly sound bodies. */
 static void queue_frame(uint32_t id)
 {
-    static const uint16_t ops[] = { PROTO_SIGN,         PROTO_SIGN,   PROTO_SIGN,   PROTO_SIGN_USERBUF,
-                                    PROTO_SIGN_USERBUF, PROTO_VERIFY, PROTO_VERIFY, PROTO_OPEN,
+    static const uint16_t ops[] = { PROTO_SIGN,         PROTO_SIGN,   PROTO_SIGN_SHORT, PROTO_SIGN_USERBUF,
+                                    PROTO_SIGN_USERBUF, PROTO_VERIFY, PROTO_VERIFY,     PROTO_OPEN,
                                     PROTO_CLOSE,        PROTO_SERVED, PROTO_REFUSED };
     _Alignas(8) uint8_t body[2048];
     uint16_t op = ops[unit_below(sizeof ops / sizeof ops[0])];
@@ -83,6 +83,10 @@ static void queue_frame(uint32_t id)
         memset(body, 0, sizeof body);
     if (op == PROTO_SIGN) {
         random_sign((struct proto_sign *)(void *)body, id);
+    } else if (op == PROTO_SIGN_SHORT) {
+        struct proto_sign sign;
+        random_sign(&sign, id);
+        proto_sign_shorten((struct proto_sign_short *)(void *)body, &sign);
     } else if (op == PROTO_SIGN_USERBUF) {
         struct proto_sign_userbuf *with = (struct proto_sign_userbuf *)(void *)body;
         random_sign(&with->sign, id);
@@ -152,6 +156,18 @@ static bool take_answers(const struct proto_sign *signs, uint32_t last)
     }
 }
 
+static void lengthen(const struct proto_sign_short *brief, struct proto_sign *sign)
+{
+    *sign = (struct proto_sign){ .lifetime = brief->lifetime,
+                                 .id = brief->id,
+                                 .handle = brief->handle,
+                                 .app = brief->app,
+                                 .default_lifetime = brief->default_lifetime,
+                                 .identifier_len = brief->identifier_len,
+                                 .generation = brief->generation };
+    memcpy(sign->identifier, brief->identifier, sizeof brief->identifier);
+}
+
 /* Sends what is queued as one packet, a third of them with one byte damaged; by the socket, or half of what has no descriptors
  * by the pipe, where zeros follow what is damaged: a length may speak of more than there is. Fills signs with what it asks
  * for. */
@@ -169,6 +185,9 @@ static bool send_packet(struct proto_sign signs[static FRAMES_MOST + 1])
     while ((body = chan_queued(&front, &mark, &op))) {
         if (op == PROTO_SIGN || op == PROTO_SIGN_USERBUF)
             memcpy(&signs[n++], bytes + (body - front.out), sizeof *signs);
+        else if (op == PROTO_SIGN_SHORT)
+            lengthen((const struct proto_sign_short *)(const void *)(bytes + (body - front.out)),
+                     &signs[n++]);
     }
     size_t more = damaged && len + CHAN_FRAME_MAX <= sizeof bytes ? CHAN_FRAME_MAX : 0;
     bool sent = piped ? write(front.to, bytes, len + more) == (ssize_t)(len + more)
