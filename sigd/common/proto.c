@@ -162,6 +162,18 @@ bool proto_sign_shorten(struct proto_sign_short *brief, const struct proto_sign 
     return true;
 }
 
+void proto_sign_lengthen(struct proto_sign *sign, const struct proto_sign_short *brief)
+{
+    sign->lifetime = brief->lifetime;
+    sign->id = brief->id;
+    sign->handle = brief->handle;
+    sign->app = brief->app;
+    sign->default_lifetime = brief->default_lifetime;
+    sign->identifier_len = brief->identifier_len;
+    sign->generation = brief->generation;
+    memcpy(sign->identifier, brief->identifier, sizeof brief->identifier);
+}
+
 void proto_set(char *field, size_t size, const char *text)
 {
     size_t len = strlen(text);

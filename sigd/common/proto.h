@@ -263,6 +263,8 @@ struct proto_sign_short {
 };
 /* true: it is short, and filled in. */
 bool proto_sign_shorten(struct proto_sign_short *brief, const struct proto_sign *sign);
+/* And back, of a length that was checked; the rest of sign->identifier stays as it was. */
+void proto_sign_lengthen(struct proto_sign *sign, const struct proto_sign_short *brief);
 /* A usersig with a userbuf. Apart from PROTO_SIGN, so that the usual question stays small. */
 enum proto_userbuf {
     PROTO_USERBUF_ROOM,       /* a PrivateMapKey for the room of this number, */

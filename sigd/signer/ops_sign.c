@@ -250,14 +250,7 @@ bool ops_sign_short(struct ops *ops, struct ops_front *front, const struct chan_
     const struct proto_sign_short *asked = frame->body;
     if (asked->identifier_len > sizeof asked->identifier)
         return false;
-    sign.lifetime = asked->lifetime;
-    sign.id = asked->id;
-    sign.handle = asked->handle;
-    sign.app = asked->app;
-    sign.default_lifetime = asked->default_lifetime;
-    sign.identifier_len = asked->identifier_len;
-    sign.generation = asked->generation;
-    memcpy(sign.identifier, asked->identifier, sizeof asked->identifier);
+    proto_sign_lengthen(&sign, asked);
     return ops_sign_sign(ops, front, &(struct chan_frame){ .op = PROTO_SIGN, .body = &sign, .fd = -1 });
 }
 

@@ -84,9 +84,12 @@ static void queue_frame(uint32_t id)
     if (op == PROTO_SIGN) {
         random_sign((struct proto_sign *)(void *)body, id);
     } else if (op == PROTO_SIGN_SHORT) {
+        struct proto_sign_short *brief = (struct proto_sign_short *)(void *)body;
         struct proto_sign sign;
         random_sign(&sign, id);
-        proto_sign_shorten((struct proto_sign_short *)(void *)body, &sign);
+        brief->id = id;
+        brief->identifier_len = PROTO_SHORT_MAX + 1; /* of one that is too long */
+        proto_sign_shorten(brief, &sign);
     } else if (op == PROTO_SIGN_USERBUF) {
         struct proto_sign_userbuf *with = (struct proto_sign_userbuf *)(void *)body;
         random_sign(&with->sign, id);
@@ -156,18 +159,6 @@ static bool take_answers(const struct proto_sign *signs, uint32_t last)
     }
 }
 
-static void lengthen(const struct proto_sign_short *brief, struct proto_sign *sign)
-{
-    *sign = (struct proto_sign){ .lifetime = brief->lifetime,
-                                 .id = brief->id,
-                                 .handle = brief->handle,
-                                 .app = brief->app,
-                                 .default_lifetime = brief->default_lifetime,
-                                 .identifier_len = brief->identifier_len,
-                                 .generation = brief->generation };
-    memcpy(sign->identifier, brief->identifier, sizeof brief->identifier);
-}
-
 /* Sends what is queued as one packet, a third of them with one byte damaged; by the socket, or half of what has no descriptors
  * by the pipe, where zeros follow what is damaged: a length may speak of more than there is. Fills signs with what it asks
  * for. */
@@ -186,8 +177,8 @@ static bool send_packet(struct proto_sign signs[static FRAMES_MOST + 1])
         if (op == PROTO_SIGN || op == PROTO_SIGN_USERBUF)
             memcpy(&signs[n++], bytes + (body - front.out), sizeof *signs);
         else if (op == PROTO_SIGN_SHORT)
-            lengthen((const struct proto_sign_short *)(const void *)(bytes + (body - front.out)),
-                     &signs[n++]);
+            proto_sign_lengthen(&signs[n++],
+                                (const struct proto_sign_short *)(const void *)(bytes + (body - front.out)));
     }
     size_t more = damaged && len + CHAN_FRAME_MAX <= sizeof bytes ? CHAN_FRAME_MAX : 0;
     bool sent = piped ? write(front.to, bytes, len + more) == (ssize_t)(len + more)

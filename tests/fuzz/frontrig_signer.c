@@ -41,15 +41,9 @@ static void take_sign(uint16_t op, const struct proto_sign *sign)
 
 static void take_short(const struct proto_sign_short *brief)
 {
-    struct proto_sign sign = { .lifetime = brief->lifetime,
-                               .id = brief->id,
-                               .handle = brief->handle,
-                               .app = brief->app,
-                               .default_lifetime = brief->default_lifetime,
-                               .identifier_len = brief->identifier_len,
-                               .generation = brief->generation };
+    struct proto_sign sign = { 0 };
     FUZZ_MUST(brief->identifier_len <= sizeof brief->identifier);
-    memcpy(sign.identifier, brief->identifier, brief->identifier_len);
+    proto_sign_lengthen(&sign, brief);
     take_sign(PROTO_SIGN, &sign);
 }
 

@@ -274,18 +274,6 @@ static void make_packet(struct fuzz_input *in, unsigned n_frames)
     }
 }
 
-static void note_short(const struct proto_sign_short *brief, struct proto_sign *sign)
-{
-    *sign = (struct proto_sign){ .lifetime = brief->lifetime,
-                                 .id = brief->id,
-                                 .handle = brief->handle,
-                                 .app = brief->app,
-                                 .default_lifetime = brief->default_lifetime,
-                                 .identifier_len = brief->identifier_len,
-                                 .generation = brief->generation };
-    memcpy(sign->identifier, brief->identifier, sizeof brief->identifier);
-}
-
 /* The questions, as they stand in the packet. */
 static void note_asked(void)
 {
@@ -299,8 +287,8 @@ static void note_asked(void)
             packet->len - at >= header.len && header.len == proto_len(header.op)) {
             with[n_asked] = header.op == PROTO_SIGN_USERBUF;
             if (header.op == PROTO_SIGN_SHORT)
-                note_short((const struct proto_sign_short *)(const void *)(packet->bytes + at),
-                           &asked[n_asked++].sign);
+                proto_sign_lengthen(&asked[n_asked++].sign,
+                                    (const struct proto_sign_short *)(const void *)(packet->bytes + at));
             else
                 memcpy(&asked[n_asked++], packet->bytes + at, header.len);
         }
