@@ -176,6 +176,7 @@ LYING_TESTS = \
 	tests/daemon/test_lying_front \
 	tests/daemon/test_lying_sign \
 	tests/daemon/test_lying_userbuf \
+	tests/daemon/test_lying_ends \
 	tests/daemon/test_lying_frames \
 	tests/daemon/test_lying_fuzz \
 	tests/daemon/test_lying_turns \
@@ -191,6 +192,9 @@ tests_daemon_test_lying_sign_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 tests_daemon_test_lying_userbuf_SOURCES = tests/daemon/test_lying_userbuf.c $(sigd_test_rig)
 tests_daemon_test_lying_userbuf_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_lying_userbuf_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+tests_daemon_test_lying_ends_SOURCES = tests/daemon/test_lying_ends.c $(sigd_test_rig)
+tests_daemon_test_lying_ends_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_daemon_test_lying_ends_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
 tests_daemon_test_lying_frames_SOURCES = tests/daemon/test_lying_frames.c $(sigd_test_rig)
 tests_daemon_test_lying_frames_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_daemon_test_lying_frames_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)

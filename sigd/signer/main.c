@@ -70,10 +70,10 @@ static enum outcome serve_master(void)
     return got == 0 || ops_packet(&ops, &packet) ? GOES_ON : BROKEN;
 }
 
-/* Its callers. When the front ends, what it has said by the pipe still counts. */
+/* Its callers. When the front ends, what it has said by the pipe still counts. One that lies asks here, too. */
 static enum outcome serve_descriptors(struct ops_front *front)
 {
-    for (int i = 0; i < PACKETS_MAX; i++) {
+    for (int i = 0; i < PACKETS_MAX && !ops_turn_full(front); i++) {
         int got = chan_receive(&front->chan, &packet);
         if (got < 0 && errno == EPROTO)
             return BROKEN;
@@ -105,6 +105,13 @@ static enum outcome serve_questions(struct ops_front *front)
     return GOES_ON;
 }
 
+/* Nobody takes its answers any more. What it has said still counts: its pipe holds less than a turn takes. */
+static enum outcome serve_last(struct ops_front *front)
+{
+    front->deaf = true;
+    return serve_questions(front) == BROKEN ? BROKEN : GONE;
+}
+
 static enum outcome serve_front(size_t i)
 {
     struct ops_front *front = ops.fronts[i];
@@ -112,7 +119,7 @@ static enum outcome serve_front(size_t i)
     if (front->chan.out_len) {
         int flushed = ready[place_of(i, ROOM)] ? chan_flush(&front->chan) : 0;
         front->mark = front->chan.out_len;
-        return flushed < 0 ? GONE : GOES_ON;
+        return flushed < 0 ? serve_last(front) : GOES_ON;
     }
     if (ready[place_of(i, DESCRIPTORS)])
         outcome = serve_descriptors(front);
@@ -134,7 +141,8 @@ static void serve_fronts(void)
     struct ops_front *broken;
     ops_begin(&ops);
     for (size_t i = 0; i < SIGD_WORKERS_MAX; i++) {
-        enum outcome outcome = ops.fronts[i] ? serve_front(i) : GOES_ON;
+        /* what is ready in the place of one that is new was another's */
+        enum outcome outcome = ops.fronts[i] && !ops.fronts[i]->is_new ? serve_front(i) : GOES_ON;
         if (outcome != GOES_ON)
             close_front(i, outcome);
     }
@@ -191,15 +199,26 @@ static void wait_for_work(uint64_t now_ms)
         ready[events[i].data.u32] = events[i].events;
 }
 
-/* The master before the fronts. */
+static bool some_front_ended(void)
+{
+    for (uint32_t place = FRONTS; place < PLACES; place++)
+        if (ready[place] & (EPOLLHUP | EPOLLERR))
+            return true;
+    return false;
+}
+
+/* The master before the fronts; but a front's last words before the master, who may speak of the next in its place, or end. */
 static uint64_t turn(uint64_t now_ms)
 {
     waited = ops.held;
     wait_for_work(now_ms);
+    bool fronts_first = ready[MASTER] && some_front_ended();
     if (ready[CLOCK]) {
         clock_turn();
         ops_clock_look(&ops, true);
     }
+    if (fronts_first)
+        serve_fronts();
     if (ready[MASTER]) {
         enum outcome outcome = serve_master();
         if (outcome == BROKEN)
@@ -207,7 +226,8 @@ static uint64_t turn(uint64_t now_ms)
         if (outcome != GOES_ON)
             end(outcome == BROKEN); /* the master has gone, or says by closing that all is done */
     }
-    serve_fronts();
+    if (!fronts_first)
+        serve_fronts();
     struct clock_now now = clock_now();
     audit_tick(&ops.audit, now.real, now.boot_ms);
     show(now.boot_ms);
