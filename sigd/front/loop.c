@@ -283,7 +283,9 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
     meter_turn(front);
     if (outcome == GOES_ON)
         outcome = flush(front);
-    return front->draining && front->n_conns == 0 ? FINISHED : outcome;
+    /* what was handed out is told to the signer first, however long that sleeps: the master has the patience, and its end */
+    bool done = front->draining && front->n_conns == 0 && front->signer.out_len == 0;
+    return done ? FINISHED : outcome;
 }
 
 int loop_run(struct front *front)
