@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -92,10 +93,21 @@ START_TEST(ways)
 }
 END_TEST
 
+/* A pipe is at least a page, and takes what is no longer than one as a whole. */
+static bool pages_are_large(void)
+{
+    if (sysconf(_SC_PAGESIZE) <= 4096)
+        return false;
+    fprintf(stderr, "SKIPPED: no frame is torn where a page holds a packet\n");
+    return true;
+}
+
 /* A pipe of one page, so that most packets are cut somewhere; b takes some bytes now and then, as another reader might. */
 START_TEST(in_parts)
 {
     uint32_t sent = 0, stuck = 0, torn = 0;
+    if (pages_are_large())
+        return;
     unit_seed();
     ck_assert_int_ge(fcntl(a.to, F_SETPIPE_SZ, 4096), 4096);
     while (sent < 3000 || a.out_len) {
@@ -122,6 +134,8 @@ START_TEST(behind_a_torn_frame)
     uint16_t op;
     size_t mark;
     uint32_t sent = 0, id = 0;
+    if (pages_are_large())
+        return;
     ck_assert_int_ge(fcntl(a.to, F_SETPIPE_SZ, 4096), 4096);
     while (chan_flush(&a) == 0 || !a.torn)
         ck_assert_msg(put(sent++) && sent < 1000, "no frame was torn");
