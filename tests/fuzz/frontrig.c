@@ -278,6 +278,8 @@ void frontrig_end(void)
     chan_take_back(&front->signer, 0, 0);
     chan_take_back(&front->master, 0, 0);
     ask_free(&front->asks);
+    for (size_t i = 0; i < SHARE_CROWDS; i++) /* nor a window that is taken up by whom there is not */
+        FUZZ_MUST(!front->shares[i]);
     if (front->next)
         cache_free(front->next);
     free(front->next);
