@@ -259,9 +259,20 @@ void frontrig_turn(unsigned seconds)
     }
 }
 
+/* Does the signer still owe an answer to a batch? That one has begun, and does not end. */
+static bool is_owed(void)
+{
+    frontrig_signer_take();
+    for (size_t i = 0; i < frontrig.n_questions; i++)
+        if (frontrig.questions[i].op == PROTO_SIGN)
+            return true;
+    return false;
+}
+
 void frontrig_end(void)
 {
     struct front *front = &frontrig.front;
+    frontrig.cut |= is_owed();
     for (size_t i = 0; i < FRONTRIG_CLIENTS; i++)
         frontrig_answers_check(i);
     sent = board_get(&front->boards.own_front->bytes_in);
