@@ -259,20 +259,24 @@ void frontrig_turn(unsigned seconds)
     }
 }
 
-/* Does the signer still owe an answer to a batch? That one has begun, and does not end. */
-static bool is_owed(void)
+/* Whoever is waited for speaks at last, and all clients read: what has begun then ends. */
+static void settle(void)
 {
-    frontrig_signer_take();
-    for (size_t i = 0; i < frontrig.n_questions; i++)
-        if (frontrig.questions[i].op == PROTO_SIGN)
-            return true;
-    return false;
+    const struct front *front = &frontrig.front;
+    frontrig_read_all();
+    if (front->cache.generation != frontrig.generation)
+        frontrig_model(frontrig.generation, false);
+    else if (front->epoch != board_get(&frontrig.board.epoch))
+        frontrig_current(false);
+    frontrig_turn(0);
+    frontrig_signer_answer(PROTO_DONE);
 }
 
 void frontrig_end(void)
 {
     struct front *front = &frontrig.front;
-    frontrig.cut |= is_owed();
+    if (!frontrig.cut && !frontrig.lies)
+        settle();
     for (size_t i = 0; i < FRONTRIG_CLIENTS; i++)
         frontrig_answers_check(i);
     sent = board_get(&front->boards.own_front->bytes_in);
