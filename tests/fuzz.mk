@@ -166,7 +166,8 @@ tests_fuzz_fuzz_told_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_told_LDADD = tests/fuzz/libfuzzedfront.la
 
 # of the signer: all of it but main
-FUZZ_SIGNER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sigd/signer $(CRYPTO_CFLAGS) $(SODIUM_CFLAGS) $(SECCOMP_CFLAGS) -DSIGD_BUILD_TIME=0
+FUZZ_SIGNER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sigd/signer $(CRYPTO_CFLAGS) $(SODIUM_CFLAGS) $(SECCOMP_CFLAGS) -DSIGD_BUILD_TIME=0 \
+	-DAUDIT_TAIL_NEAR=4096 -DAUDIT_RESERVE_BYTES=8192 -DAUDIT_RESERVE_MARGIN=4096
 check_LTLIBRARIES += tests/fuzz/libfuzzedsigner.la
 tests_fuzz_libfuzzedsigner_la_SOURCES = $(sigd_signer) $(sigd_common) $(sigd_sealed) \
 	tests/fuzz/fuzz.h tests/fuzz/signerrig.c tests/fuzz/signerrig.h tests/fuzz/packets.c tests/fuzz/packets.h

@@ -71,6 +71,9 @@ bool ask_answer(struct ask_table *table, uint32_t id, uint16_t op, const void *b
 
 void ask_free(struct ask_table *table)
 {
+    for (uint32_t id = 0; table->n_used; id++)
+        if (table->asks[id].used)
+            ask_cancel(table, id);
     free(table->asks);
     *table = (struct ask_table){ 0 };
 }

@@ -36,6 +36,7 @@ void ask_abandon(struct ask_table *table, uint32_t id); /* its connection does n
 /* Gives an answer to who waits. *orphan: nobody did. false: no such question, or not its answer. */
 bool ask_answer(struct ask_table *table, uint32_t id, uint16_t op, const void *body, bool *orphan);
 
+/* Those that wait get no answer, and no longer count in their share's window. */
 void ask_free(struct ask_table *table);
 
 #endif

@@ -5,9 +5,11 @@
 
 #include <stdbool.h>
 
+#ifndef AUDIT_RESERVE_BYTES /* the fuzzers have less */
 #define AUDIT_RESERVE_BYTES (4 << 20)
 /* More than the reserve must be free before it is taken back: what was let go alone is no sign of room. */
 #define AUDIT_RESERVE_MARGIN (1 << 20)
+#endif
 
 struct audit_reserve {
     int fd; /* -1: none */

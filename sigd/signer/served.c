@@ -57,6 +57,7 @@ void served_clear(struct served *served)
     for (size_t a = 0; a < SIGD_APPS_MAX; a++)
         for (size_t i = 0; i < SIGD_ADMINS_MAX; i++)
             for (size_t k = 0; k < PROTO_KINDS; k++)
-                free(served->ages[a][i][k]);
+                if (served->ages[a][i][k]) /* of thousands a few are there */
+                    free(served->ages[a][i][k]);
     *served = (struct served){ 0 };
 }

@@ -259,9 +259,24 @@ void frontrig_turn(unsigned seconds)
     }
 }
 
+/* Whoever is waited for speaks at last, and all clients read: what has begun then ends. */
+static void settle(void)
+{
+    const struct front *front = &frontrig.front;
+    frontrig_read_all();
+    if (front->cache.generation != frontrig.generation)
+        frontrig_model(frontrig.generation, false);
+    else if (front->epoch != board_get(&frontrig.board.epoch))
+        frontrig_current(false);
+    frontrig_turn(0);
+    frontrig_signer_answer(PROTO_DONE);
+}
+
 void frontrig_end(void)
 {
     struct front *front = &frontrig.front;
+    if (!frontrig.cut && !frontrig.lies)
+        settle();
     for (size_t i = 0; i < FRONTRIG_CLIENTS; i++)
         frontrig_answers_check(i);
     sent = board_get(&front->boards.own_front->bytes_in);
@@ -278,6 +293,8 @@ void frontrig_end(void)
     chan_take_back(&front->signer, 0, 0);
     chan_take_back(&front->master, 0, 0);
     ask_free(&front->asks);
+    for (size_t i = 0; i < SHARE_CROWDS; i++) /* nor a window that is taken up by whom there is not */
+        FUZZ_MUST(!front->shares[i]);
     if (front->next)
         cache_free(front->next);
     free(front->next);

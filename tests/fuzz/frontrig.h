@@ -84,6 +84,11 @@ void frontrig_answers_check(size_t client);
 /* The status of the last answer that was looked at, 0: none; its body, until there is more to read. */
 int frontrig_answers_last(const char **body, size_t *len);
 
+/* Between these jansson has its memory here, for who looks at an answer; all of it is given back at the end. (From malloc,
+ * which is slow here, it would be a third of a run. What the front reads is from there, for the sanitizer to see.) */
+void frontrig_json_begin(void);
+void frontrig_json_end(void);
+
 /* What a credential of the rig reads. */
 void frontrig_secret(char out[static 32], size_t app, size_t admin, uint32_t kind);
 

@@ -5,6 +5,7 @@
 
 #include "log.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -184,7 +185,7 @@ static void open_once(void)
     signerrig_open();
     audit = memfd_create("audit", MFD_CLOEXEC);
     reserve = memfd_create("reserve", MFD_CLOEXEC);
-    FUZZ_MUST(audit >= 0 && reserve >= 0);
+    FUZZ_MUST(audit >= 0 && reserve >= 0 && fcntl(audit, F_SETFL, O_APPEND) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -74,6 +74,7 @@ static void check_verify(const json_t *body)
 /* What was asked must be in the body. */
 static void check(const uint8_t *bytes, size_t len, bool verify)
 {
+    frontrig_json_begin();
     json_t *body = json_loadb((const char *)bytes, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
     if (!json_is_object(body))
         FUZZ_MUST(!frontrig.counts.signs && !frontrig.counts.verifies);
@@ -82,6 +83,7 @@ static void check(const uint8_t *bytes, size_t len, bool verify)
     else
         check_sign(body);
     json_decref(body);
+    frontrig_json_end();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -404,6 +404,7 @@ def of_front():
     yield "batch", b"\0" + batch + alice
     yield "batch-unread", b"\0\xffr" + batch + b"\xfff\xfft\x05\xfft\x09"
     yield "batch-reload", b"\0\xffq" + batch + b"\xfff\xffs\0\xffm\0\xffa" + alice
+    yield "batch-silent", b"\0" + request() + b"\xffq" + batch
     yield "batch-http10", b"\0" + batch.replace(b"HTTP/1.1", b"HTTP/1.0")
     yield "pieces", b"\0" + alice[:30] + b"\xfff" + alice[30:-20] + b"\xfff" + alice[-20:]
     yield "slow", b"\0" + alice[:30] + b"\xfft\x0b" + alice

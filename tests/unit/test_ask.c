@@ -145,6 +145,19 @@ START_TEST(many_at_once)
 }
 END_TEST
 
+/* Nobody's window stays taken up by questions that there are no more. */
+START_TEST(freed_while_they_wait)
+{
+    for (int i = 0; i < 100; i++)
+        ask(&first);
+    ask_abandon(&table, ask(&second));
+    ck_assert_uint_eq(crowd.asked, 101);
+    ask_free(&table);
+    ck_assert_uint_eq(crowd.asked, 0);
+    ck_assert_uint_eq(first.answers + second.answers, 0);
+}
+END_TEST
+
 static void fill(TCase *tests)
 {
     tcase_add_checked_fixture(tests, set_up, tear_down);
@@ -153,6 +166,7 @@ static void fill(TCase *tests)
     tcase_add_test(tests, no_such_question);
     tcase_add_test(tests, a_place_that_is_used_for_long);
     tcase_add_test(tests, many_at_once);
+    tcase_add_test(tests, freed_while_they_wait);
 }
 
 int main(void)
