@@ -10,14 +10,16 @@ tests_fuzz_libfuzzed_la_LIBADD = libsig/libsigcore.la libsig/libsigtext.la libsi
 FUZZ_LIBS = tests/fuzz/libfuzzed.la $(ZLIB_LIBS)
 FUZZ_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
 
-fuzz_replay = tests/fuzz/replay.c tests/fuzz/fuzz.h
+# what replays a corpus, compiled once
+check_LTLIBRARIES += tests/fuzz/libreplay.la
+tests_fuzz_libreplay_la_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
 FUZZ_TESTS =
 FUZZERS =
 
 FUZZ_TESTS += tests/fuzz/test_fuzz_decode
-tests_fuzz_test_fuzz_decode_SOURCES = tests/fuzz/fuzz_decode.c $(fuzz_replay)
+tests_fuzz_test_fuzz_decode_SOURCES = tests/fuzz/fuzz_decode.c tests/fuzz/fuzz.h
 tests_fuzz_test_fuzz_decode_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_test_fuzz_decode_LDADD = $(FUZZ_LIBS)
+tests_fuzz_test_fuzz_decode_LDADD = tests/fuzz/libreplay.la $(FUZZ_LIBS)
 FUZZERS += tests/fuzz/fuzz_decode
 tests_fuzz_fuzz_decode_SOURCES = tests/fuzz/fuzz_decode.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_decode_CPPFLAGS = $(FUZZ_CPPFLAGS)
@@ -25,9 +27,9 @@ tests_fuzz_fuzz_decode_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_decode_LDADD = $(FUZZ_LIBS)
 
 FUZZ_TESTS += tests/fuzz/test_fuzz_json
-tests_fuzz_test_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c $(fuzz_replay)
+tests_fuzz_test_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c tests/fuzz/fuzz.h
 tests_fuzz_test_fuzz_json_CPPFLAGS = $(FUZZ_CPPFLAGS) $(JANSSON_CFLAGS)
-tests_fuzz_test_fuzz_json_LDADD = $(FUZZ_LIBS) $(JANSSON_LIBS)
+tests_fuzz_test_fuzz_json_LDADD = tests/fuzz/libreplay.la $(FUZZ_LIBS) $(JANSSON_LIBS)
 FUZZERS += tests/fuzz/fuzz_json
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_json_CPPFLAGS = $(FUZZ_CPPFLAGS) $(JANSSON_CFLAGS)
@@ -35,9 +37,9 @@ tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_json_LDADD = $(FUZZ_LIBS) $(JANSSON_LIBS)
 
 FUZZ_TESTS += tests/fuzz/test_fuzz_base64
-tests_fuzz_test_fuzz_base64_SOURCES = tests/fuzz/fuzz_base64.c $(fuzz_replay)
+tests_fuzz_test_fuzz_base64_SOURCES = tests/fuzz/fuzz_base64.c tests/fuzz/fuzz.h
 tests_fuzz_test_fuzz_base64_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_test_fuzz_base64_LDADD = $(FUZZ_LIBS)
+tests_fuzz_test_fuzz_base64_LDADD = tests/fuzz/libreplay.la $(FUZZ_LIBS)
 FUZZERS += tests/fuzz/fuzz_base64
 tests_fuzz_fuzz_base64_SOURCES = tests/fuzz/fuzz_base64.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_base64_CPPFLAGS = $(FUZZ_CPPFLAGS)
@@ -45,9 +47,9 @@ tests_fuzz_fuzz_base64_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_base64_LDADD = $(FUZZ_LIBS)
 
 FUZZ_TESTS += tests/fuzz/test_fuzz_inflate
-tests_fuzz_test_fuzz_inflate_SOURCES = tests/fuzz/fuzz_inflate.c $(fuzz_replay)
+tests_fuzz_test_fuzz_inflate_SOURCES = tests/fuzz/fuzz_inflate.c tests/fuzz/fuzz.h
 tests_fuzz_test_fuzz_inflate_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_test_fuzz_inflate_LDADD = $(FUZZ_LIBS)
+tests_fuzz_test_fuzz_inflate_LDADD = tests/fuzz/libreplay.la $(FUZZ_LIBS)
 FUZZERS += tests/fuzz/fuzz_inflate
 tests_fuzz_fuzz_inflate_SOURCES = tests/fuzz/fuzz_inflate.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_inflate_CPPFLAGS = $(FUZZ_CPPFLAGS)
@@ -55,9 +57,9 @@ tests_fuzz_fuzz_inflate_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_inflate_LDADD = $(FUZZ_LIBS)
 
 FUZZ_TESTS += tests/fuzz/test_fuzz_pem
-tests_fuzz_test_fuzz_pem_SOURCES = tests/fuzz/fuzz_pem.c $(fuzz_replay)
+tests_fuzz_test_fuzz_pem_SOURCES = tests/fuzz/fuzz_pem.c tests/fuzz/fuzz.h
 tests_fuzz_test_fuzz_pem_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_test_fuzz_pem_LDADD = $(FUZZ_LIBS)
+tests_fuzz_test_fuzz_pem_LDADD = tests/fuzz/libreplay.la $(FUZZ_LIBS)
 FUZZERS += tests/fuzz/fuzz_pem
 tests_fuzz_fuzz_pem_SOURCES = tests/fuzz/fuzz_pem.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_pem_CPPFLAGS = $(FUZZ_CPPFLAGS)
@@ -65,9 +67,9 @@ tests_fuzz_fuzz_pem_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_pem_LDADD = $(FUZZ_LIBS)
 
 FUZZ_TESTS += tests/fuzz/test_fuzz_url
-tests_fuzz_test_fuzz_url_SOURCES = tests/fuzz/fuzz_url.c $(fuzz_replay)
+tests_fuzz_test_fuzz_url_SOURCES = tests/fuzz/fuzz_url.c tests/fuzz/fuzz.h
 tests_fuzz_test_fuzz_url_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_test_fuzz_url_LDADD = $(FUZZ_LIBS)
+tests_fuzz_test_fuzz_url_LDADD = tests/fuzz/libreplay.la $(FUZZ_LIBS)
 FUZZERS += tests/fuzz/fuzz_url
 tests_fuzz_fuzz_url_SOURCES = tests/fuzz/fuzz_url.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_url_CPPFLAGS = $(FUZZ_CPPFLAGS)
@@ -75,9 +77,9 @@ tests_fuzz_fuzz_url_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_url_LDADD = $(FUZZ_LIBS)
 
 FUZZ_TESTS += tests/fuzz/test_fuzz_room
-tests_fuzz_test_fuzz_room_SOURCES = tests/fuzz/fuzz_room.c $(fuzz_replay)
+tests_fuzz_test_fuzz_room_SOURCES = tests/fuzz/fuzz_room.c tests/fuzz/fuzz.h
 tests_fuzz_test_fuzz_room_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_test_fuzz_room_LDADD = $(FUZZ_LIBS)
+tests_fuzz_test_fuzz_room_LDADD = tests/fuzz/libreplay.la $(FUZZ_LIBS)
 FUZZERS += tests/fuzz/fuzz_room
 tests_fuzz_fuzz_room_SOURCES = tests/fuzz/fuzz_room.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_room_CPPFLAGS = $(FUZZ_CPPFLAGS)
@@ -85,9 +87,9 @@ tests_fuzz_fuzz_room_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_room_LDADD = $(FUZZ_LIBS)
 
 FUZZ_TESTS += tests/fuzz/test_fuzz_page
-tests_fuzz_test_fuzz_page_SOURCES = tests/fuzz/fuzz_page.c $(fuzz_replay)
+tests_fuzz_test_fuzz_page_SOURCES = tests/fuzz/fuzz_page.c tests/fuzz/fuzz.h
 tests_fuzz_test_fuzz_page_CPPFLAGS = $(FUZZ_CPPFLAGS)
-tests_fuzz_test_fuzz_page_LDADD = $(FUZZ_LIBS)
+tests_fuzz_test_fuzz_page_LDADD = tests/fuzz/libreplay.la $(FUZZ_LIBS)
 FUZZERS += tests/fuzz/fuzz_page
 tests_fuzz_fuzz_page_SOURCES = tests/fuzz/fuzz_page.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_page_CPPFLAGS = $(FUZZ_CPPFLAGS)
@@ -95,9 +97,9 @@ tests_fuzz_fuzz_page_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_page_LDADD = $(FUZZ_LIBS)
 
 FUZZ_TESTS += tests/fuzz/test_fuzz_sealed
-tests_fuzz_test_fuzz_sealed_SOURCES = tests/fuzz/fuzz_sealed.c $(fuzz_replay) $(sigd_sealed)
+tests_fuzz_test_fuzz_sealed_SOURCES = tests/fuzz/fuzz_sealed.c tests/fuzz/fuzz.h $(sigd_sealed)
 tests_fuzz_test_fuzz_sealed_CPPFLAGS = $(FUZZ_CPPFLAGS) $(SODIUM_CFLAGS)
-tests_fuzz_test_fuzz_sealed_LDADD = $(SODIUM_LIBS)
+tests_fuzz_test_fuzz_sealed_LDADD = tests/fuzz/libreplay.la $(SODIUM_LIBS)
 FUZZERS += tests/fuzz/fuzz_sealed
 tests_fuzz_fuzz_sealed_SOURCES = tests/fuzz/fuzz_sealed.c tests/fuzz/fuzz.h $(sigd_sealed)
 tests_fuzz_fuzz_sealed_CPPFLAGS = $(FUZZ_CPPFLAGS) $(SODIUM_CFLAGS)
@@ -106,8 +108,9 @@ tests_fuzz_fuzz_sealed_LDADD = $(SODIUM_LIBS)
 
 fuzz_ctlframe = sigd/common/ctlframe.c sigd/common/ctlframe.h
 FUZZ_TESTS += tests/fuzz/test_fuzz_ctlframe
-tests_fuzz_test_fuzz_ctlframe_SOURCES = tests/fuzz/fuzz_ctlframe.c $(fuzz_replay) $(fuzz_ctlframe)
+tests_fuzz_test_fuzz_ctlframe_SOURCES = tests/fuzz/fuzz_ctlframe.c tests/fuzz/fuzz.h $(fuzz_ctlframe)
 tests_fuzz_test_fuzz_ctlframe_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_test_fuzz_ctlframe_LDADD = tests/fuzz/libreplay.la
 FUZZERS += tests/fuzz/fuzz_ctlframe
 tests_fuzz_fuzz_ctlframe_SOURCES = tests/fuzz/fuzz_ctlframe.c tests/fuzz/fuzz.h $(fuzz_ctlframe)
 tests_fuzz_fuzz_ctlframe_CPPFLAGS = $(FUZZ_CPPFLAGS)
@@ -117,9 +120,9 @@ tests_fuzz_fuzz_ctlframe_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 FUZZ_FRONT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sigd/front $(JANSSON_CFLAGS) $(SECCOMP_CFLAGS)
 fuzz_http = sigd/front/http.c sigd/front/http.h sigd/front/query.c sigd/front/query.h sigd/front/problem.c sigd/front/problem.h
 FUZZ_TESTS += tests/fuzz/test_fuzz_http
-tests_fuzz_test_fuzz_http_SOURCES = tests/fuzz/fuzz_http.c $(fuzz_replay) $(fuzz_http)
+tests_fuzz_test_fuzz_http_SOURCES = tests/fuzz/fuzz_http.c tests/fuzz/fuzz.h $(fuzz_http)
 tests_fuzz_test_fuzz_http_CPPFLAGS = $(FUZZ_FRONT_CPPFLAGS)
-tests_fuzz_test_fuzz_http_LDADD = 
+tests_fuzz_test_fuzz_http_LDADD = tests/fuzz/libreplay.la
 FUZZERS += tests/fuzz/fuzz_http
 tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz_http.c tests/fuzz/fuzz.h $(fuzz_http)
 tests_fuzz_fuzz_http_CPPFLAGS = $(FUZZ_FRONT_CPPFLAGS)
@@ -133,9 +136,9 @@ tests_fuzz_libfuzzedfront_la_SOURCES = $(sigd_front) $(sigd_common) \
 tests_fuzz_libfuzzedfront_la_CPPFLAGS = $(FUZZ_FRONT_CPPFLAGS)
 tests_fuzz_libfuzzedfront_la_LIBADD = libsig/libsigtext.la libsig/libsigcore.la $(JANSSON_LIBS) $(ZLIB_LIBS) $(SECCOMP_LIBS)
 FUZZ_TESTS += tests/fuzz/test_fuzz_front
-tests_fuzz_test_fuzz_front_SOURCES = tests/fuzz/fuzz_front.c $(fuzz_replay)
+tests_fuzz_test_fuzz_front_SOURCES = tests/fuzz/fuzz_front.c tests/fuzz/fuzz.h
 tests_fuzz_test_fuzz_front_CPPFLAGS = $(FUZZ_FRONT_CPPFLAGS)
-tests_fuzz_test_fuzz_front_LDADD = tests/fuzz/libfuzzedfront.la
+tests_fuzz_test_fuzz_front_LDADD = tests/fuzz/libreplay.la tests/fuzz/libfuzzedfront.la
 FUZZERS += tests/fuzz/fuzz_front
 tests_fuzz_fuzz_front_SOURCES = tests/fuzz/fuzz_front.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_front_CPPFLAGS = $(FUZZ_FRONT_CPPFLAGS)
@@ -143,9 +146,9 @@ tests_fuzz_fuzz_front_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_front_LDADD = tests/fuzz/libfuzzedfront.la
 
 FUZZ_TESTS += tests/fuzz/test_fuzz_request
-tests_fuzz_test_fuzz_request_SOURCES = tests/fuzz/fuzz_request.c $(fuzz_replay)
+tests_fuzz_test_fuzz_request_SOURCES = tests/fuzz/fuzz_request.c tests/fuzz/fuzz.h
 tests_fuzz_test_fuzz_request_CPPFLAGS = $(FUZZ_FRONT_CPPFLAGS)
-tests_fuzz_test_fuzz_request_LDADD = tests/fuzz/libfuzzedfront.la
+tests_fuzz_test_fuzz_request_LDADD = tests/fuzz/libreplay.la tests/fuzz/libfuzzedfront.la
 FUZZERS += tests/fuzz/fuzz_request
 tests_fuzz_fuzz_request_SOURCES = tests/fuzz/fuzz_request.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_request_CPPFLAGS = $(FUZZ_FRONT_CPPFLAGS)
@@ -153,9 +156,9 @@ tests_fuzz_fuzz_request_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_request_LDADD = tests/fuzz/libfuzzedfront.la
 
 FUZZ_TESTS += tests/fuzz/test_fuzz_told
-tests_fuzz_test_fuzz_told_SOURCES = tests/fuzz/fuzz_told.c $(fuzz_replay)
+tests_fuzz_test_fuzz_told_SOURCES = tests/fuzz/fuzz_told.c tests/fuzz/fuzz.h
 tests_fuzz_test_fuzz_told_CPPFLAGS = $(FUZZ_FRONT_CPPFLAGS)
-tests_fuzz_test_fuzz_told_LDADD = tests/fuzz/libfuzzedfront.la
+tests_fuzz_test_fuzz_told_LDADD = tests/fuzz/libreplay.la tests/fuzz/libfuzzedfront.la
 FUZZERS += tests/fuzz/fuzz_told
 tests_fuzz_fuzz_told_SOURCES = tests/fuzz/fuzz_told.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_told_CPPFLAGS = $(FUZZ_FRONT_CPPFLAGS)
@@ -171,9 +174,9 @@ tests_fuzz_libfuzzedsigner_la_SOURCES = $(sigd_signer) $(sigd_common) $(sigd_sea
 tests_fuzz_libfuzzedsigner_la_CPPFLAGS = $(FUZZ_SIGNER_CPPFLAGS)
 tests_fuzz_libfuzzedsigner_la_LIBADD = libsig/libsigkeyed.la libsig/libsigcore.la $(CRYPTO_LIBS) $(SODIUM_LIBS) $(SECCOMP_LIBS)
 FUZZ_TESTS += tests/fuzz/test_fuzz_signer
-tests_fuzz_test_fuzz_signer_SOURCES = tests/fuzz/fuzz_signer.c $(fuzz_replay)
+tests_fuzz_test_fuzz_signer_SOURCES = tests/fuzz/fuzz_signer.c tests/fuzz/fuzz.h
 tests_fuzz_test_fuzz_signer_CPPFLAGS = $(FUZZ_SIGNER_CPPFLAGS)
-tests_fuzz_test_fuzz_signer_LDADD = tests/fuzz/libfuzzedsigner.la
+tests_fuzz_test_fuzz_signer_LDADD = tests/fuzz/libreplay.la tests/fuzz/libfuzzedsigner.la
 FUZZERS += tests/fuzz/fuzz_signer
 tests_fuzz_fuzz_signer_SOURCES = tests/fuzz/fuzz_signer.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_signer_CPPFLAGS = $(FUZZ_SIGNER_CPPFLAGS)
@@ -181,9 +184,9 @@ tests_fuzz_fuzz_signer_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_signer_LDADD = tests/fuzz/libfuzzedsigner.la
 
 FUZZ_TESTS += tests/fuzz/test_fuzz_load
-tests_fuzz_test_fuzz_load_SOURCES = tests/fuzz/fuzz_load.c $(fuzz_replay)
+tests_fuzz_test_fuzz_load_SOURCES = tests/fuzz/fuzz_load.c tests/fuzz/fuzz.h
 tests_fuzz_test_fuzz_load_CPPFLAGS = $(FUZZ_SIGNER_CPPFLAGS)
-tests_fuzz_test_fuzz_load_LDADD = tests/fuzz/libfuzzedsigner.la
+tests_fuzz_test_fuzz_load_LDADD = tests/fuzz/libreplay.la tests/fuzz/libfuzzedsigner.la
 FUZZERS += tests/fuzz/fuzz_load
 tests_fuzz_fuzz_load_SOURCES = tests/fuzz/fuzz_load.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_load_CPPFLAGS = $(FUZZ_SIGNER_CPPFLAGS)
@@ -191,9 +194,9 @@ tests_fuzz_fuzz_load_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_load_LDADD = tests/fuzz/libfuzzedsigner.la
 
 FUZZ_TESTS += tests/fuzz/test_fuzz_tail
-tests_fuzz_test_fuzz_tail_SOURCES = tests/fuzz/fuzz_tail.c $(fuzz_replay)
+tests_fuzz_test_fuzz_tail_SOURCES = tests/fuzz/fuzz_tail.c tests/fuzz/fuzz.h
 tests_fuzz_test_fuzz_tail_CPPFLAGS = $(FUZZ_SIGNER_CPPFLAGS)
-tests_fuzz_test_fuzz_tail_LDADD = tests/fuzz/libfuzzedsigner.la
+tests_fuzz_test_fuzz_tail_LDADD = tests/fuzz/libreplay.la tests/fuzz/libfuzzedsigner.la
 FUZZERS += tests/fuzz/fuzz_tail
 tests_fuzz_fuzz_tail_SOURCES = tests/fuzz/fuzz_tail.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_tail_CPPFLAGS = $(FUZZ_SIGNER_CPPFLAGS)
@@ -208,9 +211,9 @@ tests_fuzz_libfuzzedmaster_la_SOURCES = $(sigd_master) $(sigd_common) $(sigd_saf
 tests_fuzz_libfuzzedmaster_la_CPPFLAGS = $(FUZZ_MASTER_CPPFLAGS)
 tests_fuzz_libfuzzedmaster_la_LIBADD = libsig/libsigtext.la libsig/libsigcore.la $(CONFUSE_LIBS) $(ZLIB_LIBS) $(SECCOMP_LIBS)
 FUZZ_TESTS += tests/fuzz/test_fuzz_master
-tests_fuzz_test_fuzz_master_SOURCES = tests/fuzz/fuzz_master.c $(fuzz_replay)
+tests_fuzz_test_fuzz_master_SOURCES = tests/fuzz/fuzz_master.c tests/fuzz/fuzz.h
 tests_fuzz_test_fuzz_master_CPPFLAGS = $(FUZZ_MASTER_CPPFLAGS)
-tests_fuzz_test_fuzz_master_LDADD = tests/fuzz/libfuzzedmaster.la
+tests_fuzz_test_fuzz_master_LDADD = tests/fuzz/libreplay.la tests/fuzz/libfuzzedmaster.la
 FUZZERS += tests/fuzz/fuzz_master
 tests_fuzz_fuzz_master_SOURCES = tests/fuzz/fuzz_master.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_master_CPPFLAGS = $(FUZZ_MASTER_CPPFLAGS)
@@ -218,9 +221,9 @@ tests_fuzz_fuzz_master_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_master_LDADD = tests/fuzz/libfuzzedmaster.la
 
 FUZZ_TESTS += tests/fuzz/test_fuzz_config
-tests_fuzz_test_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(fuzz_replay)
+tests_fuzz_test_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/fuzz/fuzz.h
 tests_fuzz_test_fuzz_config_CPPFLAGS = $(FUZZ_MASTER_CPPFLAGS)
-tests_fuzz_test_fuzz_config_LDADD = tests/fuzz/libfuzzedmaster.la
+tests_fuzz_test_fuzz_config_LDADD = tests/fuzz/libreplay.la tests/fuzz/libfuzzedmaster.la
 FUZZERS += tests/fuzz/fuzz_config
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_config_CPPFLAGS = $(FUZZ_MASTER_CPPFLAGS)
@@ -228,9 +231,9 @@ tests_fuzz_fuzz_config_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_config_LDADD = tests/fuzz/libfuzzedmaster.la
 
 FUZZ_TESTS += tests/fuzz/test_fuzz_state
-tests_fuzz_test_fuzz_state_SOURCES = tests/fuzz/fuzz_state.c $(fuzz_replay)
+tests_fuzz_test_fuzz_state_SOURCES = tests/fuzz/fuzz_state.c tests/fuzz/fuzz.h
 tests_fuzz_test_fuzz_state_CPPFLAGS = $(FUZZ_MASTER_CPPFLAGS)
-tests_fuzz_test_fuzz_state_LDADD = tests/fuzz/libfuzzedmaster.la
+tests_fuzz_test_fuzz_state_LDADD = tests/fuzz/libreplay.la tests/fuzz/libfuzzedmaster.la
 FUZZERS += tests/fuzz/fuzz_state
 tests_fuzz_fuzz_state_SOURCES = tests/fuzz/fuzz_state.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_state_CPPFLAGS = $(FUZZ_MASTER_CPPFLAGS)
@@ -245,9 +248,10 @@ EXTRA_DIST += tests/fuzz/run tests/fuzz/make_corpus.py tests/fuzz/corpus tests/f
 
 # RUNS executions of each (default 10,000,000), or TIME seconds of each, JOBS (2) at a time; FUZZ_NAMES=json for one alone.
 # The corpus grows in the build directory; what fails is left there as tests/fuzz/failed-<name>-*.
-.PHONY: fuzz
+.PHONY: fuzz fuzzers
+fuzzers: $(FUZZERS)
 if FUZZ
-fuzz: $(FUZZERS)
+fuzz: fuzzers
 	@printf '%s\n' $(FUZZ_NAMES) | top_srcdir='$(top_srcdir)' xargs -n 1 -P $${JOBS:-2} $(SHELL) '$(top_srcdir)/tests/fuzz/run'
 else
 fuzz:

@@ -1,5 +1,5 @@
 # Faults that compilers do not see: make lint, by clang-tidy (.clang-tidy, tests/.clang-tidy) and cppcheck (tests/lint), some
-# 35 s of one core; make analyze, by clang's analyzer too, some 4 minutes. JOBS at a time (2). Neither builds anything.
+# 35 s of one core; make analyze, by clang's analyzer too, some 4 minutes. clang JOBS at a time (2). Neither builds anything.
 EXTRA_DIST += .clang-tidy tests/.clang-tidy tests/lint/cppcheck.cfg tests/lint/suppressions tests/lint/run
 LINT_FLAGS = $(DEFS) $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit -I$(top_srcdir)/sigd/front -I$(top_srcdir)/sigd/master \
 	-I$(top_srcdir)/sigd/signer -I$(top_srcdir)/tools \

@@ -404,13 +404,21 @@ check-valgrind: all $(check_PROGRAMS) $(check_LTLIBRARIES)
 		--suppressions=$(abs_srcdir)/tests/unit/consttime.supp \
 		--soname-synonyms=somalloc=nouserintercepts'
 
-# distcheck with the tests that would see a tarball without one of its files, or a program that differs: all but the long
-# scenarios over the daemon, which have run in this build, and what comes after them. scripts/check takes this one.
-.PHONY: check-dist
+# distcheck with what is in git and no test of long scenarios: those have run in this build, of the same files, which
+# dist-files compares. scripts/check takes this one.
+.PHONY: check-dist dist-files
 check-dist:
 	tests=`echo ' $(UNIT_TESTS) $(FUZZ_TESTS) $(PYTHON_TESTS) ' | tr ' ' '\n' | \
-		grep -vE 'tests/(daemon/test_.*\.py|interop/.*|meta/test_(consttime|secrets|format|places)\.py)$$' | tr '\n' ' '`; \
+		grep -vE 'tests/(daemon/test_.*\.py|interop/.*|meta/test_(consttime|secrets|format|places)\.py|tool/test_(tool|batch|call|call_use|explain|sealing|completions)\.py)$$' | tr '\n' ' '`; \
 	$(MAKE) $(AM_MAKEFLAGS) distcheck TESTS="$$tests tests/daemon/test_config.py"
+	$(MAKE) $(AM_MAKEFLAGS) dist-files
+
+# All that git knows is in the tarball that make dist left, byte for byte.
+dist-files:
+	@rm -rf dist-files && mkdir dist-files && tar -xf $(distdir).tar.xz -C dist-files --strip-components=1
+	@git -C '$(srcdir)' ls-files | grep -vxE '\.ci/run|\.gitignore' >dist-files.list && \
+		while read -r file; do cmp "$(srcdir)/$$file" "dist-files/$$file" || different=1; done <dist-files.list && test -z "$$different"
+	@rm -rf dist-files dist-files.list
 
 # How fast it is, beside OpenSSL, zlib and jansson, and node where USERSIG_NODE_MODULES names the peer's modules. No test.
 EXTRA_PROGRAMS += tests/bench/bench

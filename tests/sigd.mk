@@ -21,6 +21,7 @@ UNIT_TESTS += \
 	tests/unit/test_chan \
 	tests/unit/test_turns \
 	tests/unit/test_chan_broken \
+	tests/unit/test_chan_pipe \
 	tests/unit/test_ctlaccept \
 	tests/unit/test_ctlframe \
 	tests/unit/test_keyset \
@@ -92,6 +93,9 @@ tests_unit_test_chan_LDADD = $(SIGD_UNIT_LIBS)
 tests_unit_test_chan_broken_SOURCES = tests/unit/test_chan_broken.c $(sigd_test_chan)
 tests_unit_test_chan_broken_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
 tests_unit_test_chan_broken_LDADD = $(SIGD_UNIT_LIBS)
+tests_unit_test_chan_pipe_SOURCES = tests/unit/test_chan_pipe.c $(sigd_test_chan)
+tests_unit_test_chan_pipe_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
+tests_unit_test_chan_pipe_LDADD = $(SIGD_UNIT_LIBS)
 
 tests_unit_test_ctlaccept_SOURCES = tests/unit/test_ctlaccept.c sigd/master/ctlaccept.c sigd/master/ctlaccept.h \
 	sigd/master/ctlpeer.c sigd/master/ctlpeer.h sigd/common/ctlframe.c sigd/common/ctlframe.h $(sigd_spare) \
@@ -172,40 +176,40 @@ LYING_TESTS = \
 	tests/daemon/test_lying_front \
 	tests/daemon/test_lying_sign \
 	tests/daemon/test_lying_userbuf \
+	tests/daemon/test_lying_ends \
 	tests/daemon/test_lying_frames \
 	tests/daemon/test_lying_fuzz \
 	tests/daemon/test_lying_turns \
 	tests/daemon/test_models \
 	tests/daemon/test_order
-sigd_test_rig = tests/daemon/rig.c tests/daemon/rig_clients.c tests/daemon/rig.h $(sigd_test_chan)
-tests_daemon_test_lying_front_SOURCES = tests/daemon/test_lying_front.c $(sigd_test_rig)
-tests_daemon_test_lying_front_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_daemon_test_lying_front_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
-tests_daemon_test_lying_sign_SOURCES = tests/daemon/test_lying_sign.c $(sigd_test_rig)
-tests_daemon_test_lying_sign_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_daemon_test_lying_sign_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
-tests_daemon_test_lying_userbuf_SOURCES = tests/daemon/test_lying_userbuf.c $(sigd_test_rig)
-tests_daemon_test_lying_userbuf_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_daemon_test_lying_userbuf_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
-tests_daemon_test_lying_frames_SOURCES = tests/daemon/test_lying_frames.c $(sigd_test_rig)
-tests_daemon_test_lying_frames_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_daemon_test_lying_frames_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+# compiled once for all of them
+check_LTLIBRARIES += tests/daemon/librig.la
+RIG_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
+RIG_LIBS = tests/daemon/librig.la libsig/libsig.la $(SIGD_UNIT_LIBS)
+tests_daemon_librig_la_SOURCES = tests/daemon/rig.c tests/daemon/rig_clients.c tests/daemon/rig.h $(sigd_test_chan)
+tests_daemon_librig_la_CPPFLAGS = $(RIG_CPPFLAGS)
+tests_daemon_test_lying_front_CPPFLAGS = $(RIG_CPPFLAGS)
+tests_daemon_test_lying_front_LDADD = $(RIG_LIBS)
+tests_daemon_test_lying_sign_CPPFLAGS = $(RIG_CPPFLAGS)
+tests_daemon_test_lying_sign_LDADD = $(RIG_LIBS)
+tests_daemon_test_lying_userbuf_CPPFLAGS = $(RIG_CPPFLAGS)
+tests_daemon_test_lying_userbuf_LDADD = $(RIG_LIBS)
+tests_daemon_test_lying_ends_CPPFLAGS = $(RIG_CPPFLAGS)
+tests_daemon_test_lying_ends_LDADD = $(RIG_LIBS)
+tests_daemon_test_lying_frames_CPPFLAGS = $(RIG_CPPFLAGS)
+tests_daemon_test_lying_frames_LDADD = $(RIG_LIBS)
 check_PROGRAMS += tests/daemon/liar
 tests_daemon_liar_SOURCES = tests/daemon/liar.c \
 	sigd/common/chan.c sigd/common/chan.h sigd/common/proto.c sigd/common/proto.h
 tests_daemon_liar_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS)
-tests_daemon_test_models_SOURCES = tests/daemon/test_models.c $(sigd_test_rig)
-tests_daemon_test_models_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_daemon_test_models_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
-tests_daemon_test_order_SOURCES = tests/daemon/test_order.c $(sigd_test_rig)
-tests_daemon_test_order_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_daemon_test_order_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
-tests_daemon_test_lying_fuzz_SOURCES = tests/daemon/test_lying_fuzz.c $(sigd_test_rig)
-tests_daemon_test_lying_fuzz_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_daemon_test_lying_fuzz_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
-tests_daemon_test_lying_turns_SOURCES = tests/daemon/test_lying_turns.c $(sigd_test_rig)
-tests_daemon_test_lying_turns_CPPFLAGS = $(SIGD_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
-tests_daemon_test_lying_turns_LDADD = libsig/libsig.la $(SIGD_UNIT_LIBS)
+tests_daemon_test_models_CPPFLAGS = $(RIG_CPPFLAGS)
+tests_daemon_test_models_LDADD = $(RIG_LIBS)
+tests_daemon_test_order_CPPFLAGS = $(RIG_CPPFLAGS)
+tests_daemon_test_order_LDADD = $(RIG_LIBS)
+tests_daemon_test_lying_fuzz_CPPFLAGS = $(RIG_CPPFLAGS)
+tests_daemon_test_lying_fuzz_LDADD = $(RIG_LIBS)
+tests_daemon_test_lying_turns_CPPFLAGS = $(RIG_CPPFLAGS)
+tests_daemon_test_lying_turns_LDADD = $(RIG_LIBS)
 
 check_PROGRAMS += $(LYING_TESTS)
 TESTS += $(LYING_TESTS)

@@ -1,4 +1,4 @@
-/* chan.c: one end of a SOCK_SEQPACKET channel. */
+/* chan.c: one end of a channel. */
 #include "chan.h"
 
 #include <errno.h>
@@ -10,9 +10,18 @@
 
 #define ROUND8(n) (((n) + 7u) & ~(size_t)7) /* frames start at multiples of 8, so that bodies are aligned */
 
+_Static_assert(sizeof(struct proto_header) + sizeof(struct proto_verify) <= CHAN_FRAME_MAX, "a question");
+_Static_assert(sizeof(struct proto_header) + sizeof(struct proto_signed_userbuf) <= CHAN_FRAME_MAX,
+               "an answer");
+
 int chan_pair(int fds[2])
 {
     return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds);
+}
+
+int chan_pipe(int fds[2])
+{
+    return pipe2(fds, O_NONBLOCK | O_CLOEXEC);
 }
 
 void chan_open(struct chan *chan, int fd)
@@ -20,15 +29,24 @@ void chan_open(struct chan *chan, int fd)
     *chan = (struct chan){ .fd = fd };
 }
 
+void chan_add_pipe(struct chan *chan, unsigned way, int fd)
+{
+    *(way == PROTO_PIPE_IN ? &chan->in : &chan->to) = fd;
+}
+
 void chan_close(struct chan *chan)
 {
     if (chan->fd >= 0)
         close(chan->fd);
+    if (chan->in)
+        close(chan->in);
+    if (chan->to)
+        close(chan->to);
     for (size_t i = 0; i < chan->n_fds; i++)
         close(chan->fds[i]);
     free(chan->out);
     free(chan->fds);
-    *chan = (struct chan){ .fd = -1 };
+    chan_open(chan, -1);
 }
 
 static bool reserve_bytes(struct chan *chan, size_t want)
@@ -88,21 +106,45 @@ void chan_take_back(struct chan *chan, size_t out_len, size_t n_fds)
     chan->out_len = out_len;
 }
 
-/* How many of the queued bytes from `from` on, and descriptors, go into the next packet: whole frames only. */
+static size_t frame_len(const uint8_t *at)
+{
+    struct proto_header header;
+    memcpy(&header, at, sizeof header);
+    return ROUND8(sizeof header + header.len);
+}
+
+static bool has_fd(const uint8_t *at)
+{
+    struct proto_header header;
+    memcpy(&header, at, sizeof header);
+    return header.fds > 0;
+}
+
+/* How many of the queued bytes from `from` on, and descriptors, go into the next packet: frames to their end, and of one kind
+ * where a pipe takes those without a descriptor. */
 static size_t next_packet(const struct chan *chan, size_t from, size_t *n_fds)
 {
-    size_t len = 0;
+    size_t len = from == 0 ? chan->torn : 0;
     *n_fds = 0;
     while (from + len < chan->out_len) {
-        struct proto_header header;
-        memcpy(&header, chan->out + from + len, sizeof header);
-        size_t total = ROUND8(sizeof header + header.len);
-        if (len + total > CHAN_PACKET_MAX || *n_fds + header.fds > CHAN_FDS_MAX)
+        const uint8_t *at = chan->out + from + len;
+        size_t total = frame_len(at), fd = has_fd(at);
+        if (len + total > CHAN_PACKET_MAX || *n_fds + fd > CHAN_FDS_MAX ||
+            (chan->to && len && fd != (*n_fds > 0)))
             break;
         len += total;
-        *n_fds += header.fds;
+        *n_fds += fd;
     }
     return len;
+}
+
+/* A pipe took `sent` of what next_packet found at `from`: what is left of the frame in which that ends. */
+static size_t torn_after(const struct chan *chan, size_t from, size_t sent)
+{
+    size_t end = from == 0 ? chan->torn : 0;
+    while (end < sent)
+        end += frame_len(chan->out + from + end);
+    return end - sent;
 }
 
 static ssize_t send_packet(const struct chan *chan, size_t from, size_t len, size_t from_fd, size_t n_fds)
@@ -123,6 +165,15 @@ static ssize_t send_packet(const struct chan *chan, size_t from, size_t len, siz
     ssize_t sent;
     do
         sent = sendmsg(chan->fd, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent;
+}
+
+static ssize_t write_packet(const struct chan *chan, size_t from, size_t len)
+{
+    ssize_t sent;
+    do
+        sent = write(chan->to, chan->out + from, len);
     while (sent < 0 && errno == EINTR);
     return sent;
 }
@@ -154,20 +205,28 @@ static void drop_sent(struct chan *chan, size_t len, size_t n_fds)
 
 int chan_flush(struct chan *chan)
 {
-    size_t sent = 0, sent_fds = 0;
+    size_t sent = 0, sent_fds = 0, torn = chan->torn;
     int result = 0;
     if (chan->fd < 0)
         return -1;
+    chan->stuck = 0;
     while (result == 0 && sent < chan->out_len) {
         size_t n_fds, len = next_packet(chan, sent, &n_fds);
-        if (send_packet(chan, sent, len, sent_fds, n_fds) < 0) {
+        bool piped = chan->to && !n_fds;
+        ssize_t gone = piped ? write_packet(chan, sent, len) : send_packet(chan, sent, len, sent_fds, n_fds);
+        if (gone < 0) {
             /* ETOOMANYREFS: too many descriptors are in flight until the other side reads */
             result = errno == EAGAIN ? 1 : errno == ENOBUFS || errno == ETOOMANYREFS ? 2 : -1;
         } else {
-            sent += len;
+            torn = torn_after(chan, sent, (size_t)gone);
+            result = (size_t)gone < len;
+            sent += (size_t)gone;
             sent_fds += n_fds;
         }
+        if (result == 1)
+            chan->stuck = piped ? chan->to : chan->fd;
     }
+    chan->torn = torn;
     drop_sent(chan, sent, sent_fds);
     return result;
 }
@@ -187,6 +246,42 @@ static void take_fds(struct chan_packet *packet, struct msghdr *message)
                 close(fd);
         }
     }
+}
+
+/* Keeps the start of a frame whose end is not there yet for the next read. What is no frame of a pipe stays: chan_next says
+ * so. */
+static void keep_rest(struct chan *chan, struct chan_packet *packet)
+{
+    size_t at = 0, left;
+    chan->n_rest = 0;
+    for (; (left = packet->len - at) >= sizeof(struct proto_header); at += frame_len(packet->bytes + at))
+        if (frame_len(packet->bytes + at) > CHAN_FRAME_MAX)
+            return;
+        else if (frame_len(packet->bytes + at) > left)
+            break;
+    memcpy(chan->rest, packet->bytes + at, left);
+    chan->n_rest = left;
+    packet->len = at;
+}
+
+int chan_read(struct chan *chan, struct chan_packet *packet)
+{
+    ssize_t got;
+    packet->len = packet->at = packet->n_fds = packet->next_fd = 0;
+    packet->cut = false;
+    memcpy(packet->bytes, chan->rest, chan->n_rest);
+    do
+        got = read(chan->in, packet->bytes + chan->n_rest, sizeof packet->bytes - chan->n_rest);
+    while (got < 0 && errno == EINTR);
+    if (got <= 0) {
+        if (got < 0 && errno == EAGAIN)
+            return 0;
+        errno = got == 0 ? ECONNRESET : errno;
+        return -1;
+    }
+    packet->len = chan->n_rest + (size_t)got;
+    keep_rest(chan, packet);
+    return packet->len > 0;
 }
 
 int chan_receive(struct chan *chan, struct chan_packet *packet)

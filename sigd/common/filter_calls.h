@@ -21,6 +21,9 @@
 #ifndef PR_SET_MDWE
 #define PR_SET_MDWE 65 /* Linux 6.3 */
 #endif
+#ifndef MADV_COLD
+#define MADV_COLD 20 /* Linux 5.4 */
+#endif
 
 enum { MASTER = 1, SIGNER = 2, FRONT = 4, ALL = 7, WIDE = 8 /* in widened builds only */ };
 
@@ -31,7 +34,8 @@ static const struct {
     /* a process that runs and ends */
     { ALL, "exit exit_group restart_syscall rt_sigreturn rt_sigprocmask rt_sigaction getpid gettid" },
     /* the heap, and that of threads, which libraries have locks for; no page of it is ever executable: rules below */
-    { ALL, "brk munmap mremap madvise futex" },
+    { ALL, "brk munmap mremap futex" },
+    { MASTER | SIGNER, "madvise" },
     /* clocks, where the vDSO cannot read them */
     { ALL, "clock_gettime clock_getres gettimeofday time" },
     /* random numbers: nonces' blinding, seeds */
@@ -60,7 +64,7 @@ static const struct {
     { MASTER, "statfs getdents getdents64 flock umask setsockopt getsockopt" },
     { MASTER, "clock_nanosleep nanosleep sched_yield epoll_pwait2" },
     /* sockets, boards, published files and pages, state */
-    { MASTER, "bind listen connect memfd_create" },
+    { MASTER, "bind listen connect memfd_create pipe2" },
     { MASTER, "mkdir mkdirat unlink unlinkat rmdir rename renameat renameat2" },
     { MASTER, "chmod fchmod fchmodat chown fchown fchownat" },
 
@@ -86,6 +90,10 @@ static const struct {
     {                                     \
         argument, SCMP_CMP_NE, (value), 0 \
     }
+#define BELOW(argument, value)            \
+    {                                     \
+        argument, SCMP_CMP_LT, (value), 0 \
+    }
 
 /* Calls that are allowed with some arguments only, or, where error says so, answered with that error instead of death. */
 static const struct filter_calls_rule {
@@ -105,6 +113,10 @@ static const struct filter_calls_rule {
     { MASTER, "mmap", 0, { MASKED(2, PROT_EXEC | PROT_WRITE, PROT_EXEC) } },
     { ALL, "mprotect", 0, { MASKED(2, PROT_EXEC, 0) } },
     { MASTER, "mprotect", EPERM, { MASKED(2, PROT_EXEC, PROT_EXEC) } },
+
+    /* The kernel holds a pipe's lock while it fetches the page that is written from: a front may not send its pages away, from
+     * where they come slowly, with the signer waiting for that lock. */
+    { FRONT, "madvise", 0, { BELOW(2, MADV_COLD) } },
 
     /* what is passed is looked at, by its descriptor: fstat() of the C library */
     { SIGNER | FRONT, "newfstatat", 0, { ONLY(3, AT_EMPTY_PATH) } },

@@ -20,6 +20,7 @@ NO_PADDING(proto_load_end, 4);
 NO_PADDING(proto_audit, 4);
 NO_PADDING(proto_note, 8 + 16 + 40 + 40 + 64);
 NO_PADDING(proto_front, 4);
+NO_PADDING(proto_pipe, 8);
 NO_PADDING(proto_issue, 8 + 16);
 NO_PADDING(proto_key_read, 16 + 128);
 NO_PADDING(proto_loaded, 8 + 256);
@@ -29,6 +30,7 @@ NO_PADDING(proto_issued, 16 + 32 + 64 + 40);
 NO_PADDING(proto_open, 4);
 NO_PADDING(proto_close, 4);
 NO_PADDING(proto_sign, 8 + 20 + 256 + 4);
+NO_PADDING(proto_sign_short, 8 + 20 + 4 + 32);
 NO_PADDING(proto_sign_userbuf, 8 + 20 + 256 + 4 + 24 + 512);
 NO_PADDING(proto_verify, 16 + 56 + 24 + 24 + 256 + 256 + 512 + 64);
 NO_PADDING(proto_served, 8 + 24);
@@ -110,6 +112,7 @@ int proto_len(uint16_t op)
     case PROTO_OPEN: return sizeof(struct proto_open);
     case PROTO_CLOSE: return sizeof(struct proto_close);
     case PROTO_SIGN: return sizeof(struct proto_sign);
+    case PROTO_SIGN_SHORT: return sizeof(struct proto_sign_short);
     case PROTO_SIGN_USERBUF: return sizeof(struct proto_sign_userbuf);
     case PROTO_VERIFY: return sizeof(struct proto_verify);
     case PROTO_SERVED: return sizeof(struct proto_served);
@@ -132,6 +135,7 @@ int proto_len(uint16_t op)
     case PROTO_READY: return sizeof(struct proto_ready);
     case PROTO_BOARD: return sizeof(struct proto_board);
     case PROTO_LOG: return sizeof(struct proto_log);
+    case PROTO_PIPE: return sizeof(struct proto_pipe);
     }
     return -1;
 }
@@ -140,7 +144,34 @@ bool proto_has_fd(uint16_t op)
 {
     return op == PROTO_LOAD_KEY || op == PROTO_LOAD_MASTER_KEY || op == PROTO_AUDIT ||
            op == PROTO_AUDIT_RESERVE || op == PROTO_FRONT || op == PROTO_OPEN || op == PROTO_SIGNER ||
-           op == PROTO_LISTEN || op == PROTO_HOSTED || op == PROTO_BOARD;
+           op == PROTO_LISTEN || op == PROTO_HOSTED || op == PROTO_BOARD || op == PROTO_PIPE;
+}
+
+bool proto_sign_shorten(struct proto_sign_short *brief, const struct proto_sign *sign)
+{
+    if (sign->identifier_len > sizeof brief->identifier)
+        return false;
+    brief->lifetime = sign->lifetime;
+    brief->id = sign->id;
+    brief->handle = sign->handle;
+    brief->app = sign->app;
+    brief->default_lifetime = sign->default_lifetime;
+    brief->identifier_len = sign->identifier_len;
+    brief->generation = sign->generation;
+    memcpy(brief->identifier, sign->identifier, sizeof brief->identifier);
+    return true;
+}
+
+void proto_sign_lengthen(struct proto_sign *sign, const struct proto_sign_short *brief)
+{
+    sign->lifetime = brief->lifetime;
+    sign->id = brief->id;
+    sign->handle = brief->handle;
+    sign->app = brief->app;
+    sign->default_lifetime = brief->default_lifetime;
+    sign->identifier_len = brief->identifier_len;
+    sign->generation = brief->generation;
+    memcpy(sign->identifier, brief->identifier, sizeof brief->identifier);
 }
 
 void proto_set(char *field, size_t size, const char *text)

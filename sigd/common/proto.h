@@ -1,7 +1,7 @@
 /* proto.h: the frames between master, signer and front.
  *
  * A frame is a header and a body of a fixed size that its op fixes. Several frames travel in one packet of a
- * SOCK_SEQPACKET socketpair (chan.h). Both ends are built from one tree and started together from descriptors opened
+ * channel (chan.h). Both ends are built from one tree and started together from descriptors opened
  * at start, so bodies are plain structs: no padding (checked below), strings NUL-terminated, numbers in host order.
  * What a receiver may rely on is only what proto_*_ok or the op's handler has checked. */
 #ifndef SIGD_PROTO_H
@@ -59,6 +59,7 @@ enum proto_op {
     PROTO_VERIFY,
     PROTO_SERVED,
     PROTO_REFUSED,
+    PROTO_SIGN_SHORT, /* a SIGN in less than a fourth of the room */
     /* signer -> front */
     PROTO_CALLER = 96,
     PROTO_SIGNED,
@@ -81,6 +82,7 @@ enum proto_op {
     /* master -> signer, front */
     PROTO_BOARD = 192, /* with a board's descriptor (board.h); all of them before COMMIT and START */
     PROTO_LOG,         /* how and what is logged from now on */
+    PROTO_PIPE, /* with an end of a pipe between signer and front; two of them follow FRONT and SIGNER */
 };
 
 /* Answers of the signer to a front. */
@@ -188,6 +190,11 @@ struct proto_note {
 struct proto_front {
     uint32_t index;
 };
+enum { PROTO_PIPE_IN, PROTO_PIPE_OUT, PROTO_PIPE_WAYS }; /* as who receives it sees it */
+struct proto_pipe {
+    uint32_t front; /* whose */
+    uint32_t way;
+};
 struct proto_clock {
     uint64_t since;              /* Unix second of the verdict */
     int64_t line;                /* Unix second of boot, by the clock as it was believed last */
@@ -244,6 +251,20 @@ struct proto_sign {
     char identifier[USERSIG_IDENTIFIER_MAX + 1];
     uint32_t generation;
 };
+/* The same for an identifier as short as Chat's own are. */
+#define PROTO_SHORT_MAX 32 /* bytes */
+struct proto_sign_short {
+    uint64_t lifetime;
+    uint32_t id, handle, app;
+    uint32_t default_lifetime;
+    uint32_t identifier_len;
+    uint32_t generation;
+    char identifier[PROTO_SHORT_MAX];
+};
+/* true: it is short, and filled in. */
+bool proto_sign_shorten(struct proto_sign_short *brief, const struct proto_sign *sign);
+/* And back, of a length that was checked; the rest of sign->identifier stays as it was. */
+void proto_sign_lengthen(struct proto_sign *sign, const struct proto_sign_short *brief);
 /* A usersig with a userbuf. Apart from PROTO_SIGN, so that the usual question stays small. */
 enum proto_userbuf {
     PROTO_USERBUF_ROOM,       /* a PrivateMapKey for the room of this number, */

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #define IDENTIFIERS_MAX 10000
-#define WINDOW 128     /* questions at once: one batch must not fill the signer's queue */
-#define SIGNER_MS 5000 /* as for a single question */
-#define WHOLE_MS 60000 /* for all of it */
-#define TOLD_MAX 64    /* bytes of an identifier that is longer than any may be */
+#define WINDOW SHARE_WINDOW /* questions at once */
+#define SIGNER_MS 5000      /* as for a single question */
+#define WHOLE_MS 60000      /* for all of it */
+#define TOLD_MAX 64         /* bytes of an identifier that is longer than any may be */
 
 struct place {
     uint32_t id;
@@ -223,7 +223,10 @@ static bool ask_about(struct conn *conn, struct http_text identifier, uint32_t *
     *id = sign->id = ask_new(&conn->front->asks, conn, conn->share, PROTO_SIGNED, answered);
     if (*id == UINT32_MAX)
         return false;
-    if (chan_send(&conn->front->signer, PROTO_SIGN, sign, -1))
+    struct proto_sign_short brief;
+    bool is_short = proto_sign_shorten(&brief, sign);
+    if (chan_send(&conn->front->signer, is_short ? PROTO_SIGN_SHORT : PROTO_SIGN,
+                  is_short ? (const void *)&brief : sign, -1))
         return true;
     ask_cancel(&conn->front->asks, *id);
     return false;

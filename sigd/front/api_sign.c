@@ -44,6 +44,14 @@ static bool ask_with(struct conn *conn, const struct proto_sign *sign, const str
     return request_ask(conn, PROTO_SIGN_USERBUF, &with, &with.sign.id, -1, PROTO_SIGNED_USERBUF, answered);
 }
 
+static bool ask_without(struct conn *conn, struct proto_sign *sign)
+{
+    struct proto_sign_short brief;
+    if (proto_sign_shorten(&brief, sign))
+        return request_ask(conn, PROTO_SIGN_SHORT, &brief, &brief.id, -1, PROTO_SIGNED, answered);
+    return request_ask(conn, PROTO_SIGN, sign, &sign->id, -1, PROTO_SIGNED, answered);
+}
+
 /* Asks the signer; asked NULL: for no room. false: refused and answered. */
 static bool ask(struct conn *conn, struct proto_sign *sign, const struct room_asked *asked,
                 const char *identifier, size_t len)
@@ -60,8 +68,7 @@ static bool ask(struct conn *conn, struct proto_sign *sign, const struct room_as
         conn->ticket->claims.identifier_len = len;
         memcpy(sign->identifier, identifier, len);
         sign->identifier_len = (uint32_t)len;
-        if (asked && asked->any ? ask_with(conn, sign, asked)
-                                : request_ask(conn, PROTO_SIGN, sign, &sign->id, -1, PROTO_SIGNED, answered))
+        if (asked && asked->any ? ask_with(conn, sign, asked) : ask_without(conn, sign))
             return true;
     }
     api_refused(conn, PROTO_UNAVAILABLE, 0, 0);

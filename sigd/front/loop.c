@@ -31,7 +31,7 @@
 /* What epoll's pointer says for what is neither a connection nor a listener: one of these places. */
 static struct watch {
     int fd;
-} master_watch, signer_watch, clock_watch;
+} master_watch, signer_watch, room_watch, clock_watch;
 static struct chan_packet packet;
 
 enum outcome { GOES_ON, FINISHED, BROKEN };
@@ -77,6 +77,20 @@ static void drain(struct front *front)
     conns_drain(front);
 }
 
+/* Answers come by the pipe alone; the channel's socket is for descriptors. */
+static bool add_pipe(struct front *front, const struct proto_pipe *end, int fd)
+{
+    struct chan *signer = &front->signer;
+    if (signer->fd < 0 || end->way >= PROTO_PIPE_WAYS ||
+        (end->way == PROTO_PIPE_IN ? signer->in : signer->to))
+        return false; /* one of each in a front's life */
+    int copy = dup(fd);
+    if (copy < 0)
+        return false;
+    chan_add_pipe(signer, end->way, copy);
+    return end->way == PROTO_PIPE_OUT || watch(front, &signer_watch, copy, EPOLLIN);
+}
+
 bool loop_take_master(void *context, const struct chan_frame *frame)
 {
     struct front *front = context;
@@ -100,8 +114,9 @@ bool loop_take_master(void *context, const struct chan_frame *frame)
             return false; /* one in a front's life */
         int copy = dup(frame->fd);
         chan_open(&front->signer, copy);
-        return copy >= 0 && watch(front, &signer_watch, copy, EPOLLIN);
+        return copy >= 0;
     }
+    case PROTO_PIPE: return add_pipe(front, frame->body, frame->fd);
     case PROTO_DRAIN: drain(front); return true;
     default: return false;
     }
@@ -139,11 +154,9 @@ bool loop_take_signer(void *context, const struct chan_frame *frame)
     return false;
 }
 
-/* One packet. *len: its bytes; 0: there was none. */
-static enum outcome receive(struct front *front, struct chan *chan, chan_handler *handle, size_t *len)
+/* What chan_receive or chan_read got. */
+static enum outcome take(struct front *front, int got, chan_handler *handle)
 {
-    int got = chan_receive(chan, &packet);
-    *len = got > 0 ? packet.len : 0;
     if (got <= 0)
         return got == 0 ? GOES_ON : errno == EPROTO ? BROKEN : FINISHED;
     return chan_each(&packet, handle, front) ? GOES_ON : BROKEN;
@@ -154,24 +167,25 @@ static enum outcome receive(struct front *front, struct chan *chan, chan_handler
 static enum outcome take_answers(struct front *front)
 {
     enum outcome outcome;
-    size_t len;
     bool busy = front->turns.next != NULL;
-    int left = PACKETS_MAX;
+    int got, left = PACKETS_MAX;
     do {
-        outcome = receive(front, &front->signer, loop_take_signer, &len);
-        busy |= len > ONE_ANSWER;
-    } while (outcome == GOES_ON && len && busy && --left);
+        got = chan_read(&front->signer, &packet);
+        busy |= got > 0 && packet.len > ONE_ANSWER;
+        outcome = take(front, got, loop_take_signer);
+    } while (outcome == GOES_ON && got > 0 && busy && --left);
     return outcome;
 }
 
 static enum outcome dispatch(struct front *front, const struct epoll_event *event)
 {
     void *who = event->data.ptr;
-    size_t len;
     if (who == &master_watch)
-        return receive(front, &front->master, loop_take_master, &len);
+        return take(front, chan_receive(&front->master, &packet), loop_take_master);
     if (who == &signer_watch)
-        return event->events & (EPOLLIN | EPOLLHUP | EPOLLERR) ? take_answers(front) : GOES_ON;
+        return take_answers(front);
+    if (who == &room_watch)
+        return GOES_ON; /* the turn's end flushes */
     if (who == &clock_watch) {
         clock_turn();
         return GOES_ON;
@@ -196,17 +210,17 @@ static enum outcome dispatch_all(struct front *front, const struct epoll_event *
 /* Lets the turn's questions go; what does not fit waits for the signer to read. */
 static enum outcome flush(struct front *front)
 {
-    static bool waiting;
     if (chan_flush(&front->master) < 0)
         return FINISHED;
     if (front->signer.fd < 0)
         return GOES_ON;
-    int result = chan_flush(&front->signer);
-    if ((result == 1) != waiting) {
-        waiting = result == 1;
-        struct epoll_event event = { .events = EPOLLIN | (waiting ? EPOLLOUT : 0),
-                                     .data.ptr = &signer_watch };
-        epoll_ctl(front->epoll, EPOLL_CTL_MOD, front->signer.fd, &event);
+    int result = chan_flush(&front->signer), stuck = front->signer.stuck;
+    if (stuck != room_watch.fd) {
+        if (room_watch.fd)
+            epoll_ctl(front->epoll, EPOLL_CTL_DEL, room_watch.fd, NULL);
+        if (stuck && !watch(front, &room_watch, stuck, EPOLLOUT))
+            return BROKEN;
+        room_watch.fd = stuck;
     }
     return result < 0 ? FINISHED : GOES_ON;
 }
@@ -269,7 +283,9 @@ static enum outcome turn(struct front *front, uint64_t *next_tick)
     meter_turn(front);
     if (outcome == GOES_ON)
         outcome = flush(front);
-    return front->draining && front->n_conns == 0 ? FINISHED : outcome;
+    /* what was handed out is told to the signer first, however long that sleeps: the master has the patience, and its end */
+    bool done = front->draining && front->n_conns == 0 && front->signer.out_len == 0;
+    return done ? FINISHED : outcome;
 }
 
 int loop_run(struct front *front)

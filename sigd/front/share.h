@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#define SHARE_WINDOW 128 /* questions with the signer; it keeps busy with half of them */
+#define SHARE_WINDOW 256 /* questions with the signer; it keeps busy with half of them */
 #define SHARE_CROWDS 64  /* places */
 
 struct conn;

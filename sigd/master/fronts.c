@@ -30,6 +30,21 @@ static const struct sockets *listening(const struct fronts *fronts)
     return fronts->listens ? fronts->sockets : &none;
 }
 
+/* One end of a pipe between them to each. */
+static bool send_pipe(struct fronts *fronts, unsigned index, bool questions)
+{
+    struct chan *front = &fronts->children[index].child.chan;
+    struct proto_pipe reader = { index, PROTO_PIPE_IN }, writer = { index, PROTO_PIPE_OUT };
+    int ends[2];
+    if (chan_pipe(ends) != 0)
+        return false;
+    bool ok = chan_send(questions ? fronts->signer : front, PROTO_PIPE, &reader, ends[0]) &&
+              chan_send(questions ? front : fronts->signer, PROTO_PIPE, &writer, ends[1]);
+    close(ends[0]);
+    close(ends[1]);
+    return ok;
+}
+
 /* A front, and its own channel to the signer. */
 static bool launch(struct fronts *fronts, unsigned index)
 {
@@ -43,8 +58,8 @@ static bool launch(struct fronts *fronts, unsigned index)
         return false;
     bool ok = chan_send(fronts->signer, PROTO_FRONT, &(struct proto_front){ index }, ends[0]) &&
               children_send_log(&front->child) && boards_send(fronts->boards, chan, BOARD_FRONT, index) &&
-              chan_send(chan, PROTO_SIGNER, NULL, ends[1]) &&
-              load_front(chan, listening(fronts), fronts->renew, &commit);
+              chan_send(chan, PROTO_SIGNER, NULL, ends[1]) && send_pipe(fronts, index, true) &&
+              send_pipe(fronts, index, false) && load_front(chan, listening(fronts), fronts->renew, &commit);
     close(ends[0]);
     close(ends[1]);
     return ok;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static ops_handler handle_front;
+static ops_handler handle_front, handle_pipe;
 
 enum { MASTER = 1, FRONT = 2 };
 /* Who may ask what. Lengths and descriptors were checked by chan_next from the op's number. asker: where the body tells who
@@ -18,6 +18,7 @@ static const struct row {
     ops_handler *handler;
     size_t asker;
 } table[] = {
+    { PROTO_SIGN_SHORT, FRONT, ops_sign_short, offsetof(struct proto_sign_short, handle) },
     { PROTO_SIGN, FRONT, ops_sign_sign, offsetof(struct proto_sign, handle) },
     { PROTO_OPEN, FRONT, ops_caller_open, 0 },
     { PROTO_CLOSE, FRONT, ops_caller_close, 0 },
@@ -44,6 +45,7 @@ static const struct row {
     { PROTO_AUDIT_RESERVE, MASTER, ops_audit_reserve, 0 },
     { PROTO_NOTE, MASTER, ops_audit_note, 0 },
     { PROTO_FRONT, MASTER, handle_front, 0 },
+    { PROTO_PIPE, MASTER, handle_pipe, 0 },
     { PROTO_ISSUE, MASTER, ops_sign_issue, 0 },
     { PROTO_CLOCK_ACCEPT, MASTER, ops_clock_accept, 0 },
     { PROTO_FREEZE, MASTER, ops_load_freeze, 0 },
@@ -172,6 +174,22 @@ static bool handle_front(struct ops *ops, struct ops_front *front, const struct 
     chan_open(&made->chan, fd);
     made->is_new = true;
     ops->fronts[f->index] = made;
+    return true;
+}
+
+/* Both come before anything is heard of the front. */
+static bool handle_pipe(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
+{
+    const struct proto_pipe *end = frame->body;
+    if (end->front >= SIGD_WORKERS_MAX || !ops->fronts[end->front] || end->way >= PROTO_PIPE_WAYS)
+        return false;
+    front = ops->fronts[end->front];
+    if (end->way == PROTO_PIPE_IN ? front->chan.in : front->chan.to)
+        return false;
+    int fd = dup(frame->fd);
+    if (fd < 0)
+        return false;
+    chan_add_pipe(&front->chan, end->way, fd);
     return true;
 }
 

@@ -46,6 +46,7 @@ struct ops_front {
     size_t held; /* questions that wait for their turn */
     size_t mark; /* what stood in chan when the turn began */
     bool is_new; /* nothing waits for its channel yet */
+    bool deaf;   /* its socket has ended: what is in its pipe is the last of it */
 };
 
 /* What is loaded, or being loaded. */
@@ -98,7 +99,7 @@ ops_handler ops_load_begin, ops_load_master_key, ops_load_socket, ops_load_app, 
     ops_load_reserved, ops_load_rule, ops_load_rule_id, ops_load_rule_pattern, ops_load_end, ops_load_commit,
     ops_load_abort, ops_load_freeze, ops_load_board, ops_load_log;
 ops_handler ops_caller_open, ops_caller_close, ops_caller_served, ops_caller_refused;
-ops_handler ops_sign_hold, ops_sign_issue, ops_sign_sign, ops_sign_userbuf, ops_sign_verify;
+ops_handler ops_sign_hold, ops_sign_issue, ops_sign_sign, ops_sign_short, ops_sign_userbuf, ops_sign_verify;
 
 ops_handler ops_clock_accept;
 

@@ -243,6 +243,17 @@ static bool sign_asked(struct ops *ops, const struct ops_front *front, struct as
     return true;
 }
 
+/* As a SIGN of the same fields. */
+bool ops_sign_short(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
+{
+    static struct proto_sign sign; /* behind identifier_len nothing of it is looked at */
+    const struct proto_sign_short *asked = frame->body;
+    if (asked->identifier_len > sizeof asked->identifier)
+        return false;
+    proto_sign_lengthen(&sign, asked);
+    return ops_sign_sign(ops, front, &(struct chan_frame){ .op = PROTO_SIGN, .body = &sign, .fd = -1 });
+}
+
 bool ops_sign_sign(struct ops *ops, struct ops_front *front, const struct chan_frame *frame)
 {
     static struct usersig_claims

@@ -56,7 +56,7 @@ void ops_turn_part(struct ops *ops, struct ops_person *person)
 static struct spare {
     struct ops_question *first;
     size_t n;
-} spares[PROTO_VERIFY - PROTO_SIGN + 1];
+} spares[PROTO_SIGN_SHORT - PROTO_SIGN + 1];
 
 static struct ops_question *room_for(uint16_t op, size_t len)
 {
@@ -99,7 +99,7 @@ static void forget(struct ops *ops, struct ops_question *question)
 static bool decline(const struct ops *ops, struct ops_front *front, uint16_t op, const void *body,
                     enum proto_status status)
 {
-    const struct proto_sign *sign = body; /* SIGN_USERBUF begins with it */
+    const struct proto_sign *sign = body; /* SIGN_USERBUF begins with it, and SIGN_SHORT up to its id */
     const struct proto_verify *verify = body;
     uint32_t generation = ops->model ? ops->model->begin.generation : 0;
     if (op == PROTO_VERIFY)
@@ -108,7 +108,8 @@ static bool decline(const struct ops *ops, struct ops_front *front, uint16_t op,
             &(struct proto_verdict){ .id = verify->id, .status = status, .generation = generation }, -1);
     struct proto_signed_userbuf answer = { .is = {
                                                .id = sign->id, .status = status, .generation = generation } };
-    return chan_send(&front->chan, op == PROTO_SIGN ? PROTO_SIGNED : PROTO_SIGNED_USERBUF, &answer, -1);
+    return chan_send(&front->chan, op == PROTO_SIGN_USERBUF ? PROTO_SIGNED_USERBUF : PROTO_SIGNED, &answer,
+                     -1);
 }
 
 bool ops_turn_wait(struct ops *ops, struct ops_front *front, const struct chan_frame *frame,

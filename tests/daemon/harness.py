@@ -624,9 +624,11 @@ class Sigd:
         return Connection(self.socket(socket_name))
 
     def audit_lines(self):
-        """The audit log, one dict a line; fails on what is not a JSON object."""
-        with open(self.path("log", "audit.log"), encoding="utf-8") as file:
-            lines = file.read().splitlines()
+        """The audit log, one dict a line; fails on what is not a JSON object. A write that is under way is seen in parts."""
+        def text():
+            with open(self.path("log", "audit.log"), encoding="utf-8") as file:
+                return file.read()
+        lines = until(lambda: [read for read in [text()] if not read or read.endswith("\n")], "whole lines")[0].splitlines()
         parsed = [json.loads(line) for line in lines]
         for entry in parsed:
             true(isinstance(entry, dict), f"audit line is no object: {entry!r}")

@@ -72,6 +72,7 @@ void rig_start(void)
 void rig_start_as(uint32_t front_uid)
 {
     int ends[2];
+    signal(SIGPIPE, SIG_IGN); /* as in sigd's own programs: who writes is told by the error */
     snprintf(rig.directory, sizeof rig.directory, "/tmp/sigd-rig.XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(rig.directory));
     ck_assert_int_eq(chmod(rig.directory, 0711), 0);
@@ -129,12 +130,22 @@ void rig_stop(void)
 
 /* ---- channels -------------------------------------------------------------------------------------- */
 
+int rig_reads(const struct chan *chan)
+{
+    return chan->in ? chan->in : chan->fd;
+}
+
+int rig_receive(struct chan *chan, struct chan_packet *into)
+{
+    return chan->in ? chan_read(chan, into) : chan_receive(chan, into);
+}
+
 /* Lets all that is queued go. false: the channel is dead. */
 static bool flush(struct chan *chan)
 {
     int result;
     while ((result = chan_flush(chan)) > 0) {
-        struct pollfd writable = { .fd = chan->fd, .events = POLLOUT };
+        struct pollfd writable = { .fd = chan->stuck, .events = POLLOUT };
         ck_assert_msg(poll(&writable, 1, RIG_WAIT_MS) == 1, "the signer does not read");
     }
     return result == 0;
@@ -143,12 +154,12 @@ static bool flush(struct chan *chan)
 /* One packet, waited for. false: closed. */
 static bool receive(struct chan *chan)
 {
-    struct pollfd readable = { .fd = chan->fd, .events = POLLIN };
+    struct pollfd readable = { .fd = rig_reads(chan), .events = POLLIN };
     if (poll(&readable, 1, RIG_WAIT_MS) != 1) {
         print_log();
         ck_abort_msg("the signer does not answer");
     }
-    return chan_receive(chan, &packet) == 1;
+    return rig_receive(chan, &packet) == 1;
 }
 
 bool rig_wait(struct chan *chan, uint16_t op, void *body)
@@ -259,12 +270,24 @@ void rig_reload(uint32_t may)
     commit_load();
 }
 
+static int send_pipe(uint32_t index, uint32_t way)
+{
+    int ends[2];
+    ck_assert_int_eq(chan_pipe(ends), 0);
+    int theirs = ends[way == PROTO_PIPE_IN ? 0 : 1];
+    ck_assert(chan_send(&rig.master, PROTO_PIPE, &(struct proto_pipe){ index, way }, theirs));
+    close(theirs);
+    return ends[way == PROTO_PIPE_IN ? 1 : 0];
+}
+
 void rig_front(struct chan *front, uint32_t index)
 {
     int ends[2];
     ck_assert_int_eq(chan_pair(ends), 0);
     ck_assert(chan_send(&rig.master, PROTO_FRONT, &(struct proto_front){ index }, ends[1]));
+    chan_open(front, ends[0]);
+    chan_add_pipe(front, PROTO_PIPE_OUT, send_pipe(index, PROTO_PIPE_IN));
+    chan_add_pipe(front, PROTO_PIPE_IN, send_pipe(index, PROTO_PIPE_OUT));
     ck_assert(flush(&rig.master));
     close(ends[1]);
-    chan_open(front, ends[0]);
 }

@@ -47,6 +47,10 @@ void rig_front(struct chan *front, uint32_t index);
 int rig_connect(const char *path);
 int rig_accept(int listener);
 
+/* What is polled for what comes over a channel, and takes it: from its pipe, or its socket where it has none. */
+int rig_reads(const struct chan *chan);
+int rig_receive(struct chan *chan, struct chan_packet *into);
+
 /* Waits for one frame of op and copies its body. false: the channel was closed. */
 bool rig_wait(struct chan *chan, uint16_t op, void *body);
 

@@ -15,7 +15,7 @@ from process import sanitized  # noqa: E402
 
 SIGN = "/v1/apps/demo/usersig"
 MOST = 10000
-WINDOW = 128
+WINDOW = 256
 UNREAD = 256 * 1024 + 500 * 1024  # bytes: ours, and what the kernel keeps of a socket
 
 

@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import Sigd, answers_in, dial, drain, equal, good, main, plain_config, scenario, true, until  # noqa: E402
 
 BUSY, OTHER, WATCHER = 70001, 70002, 70003
-WINDOW = 128  # questions of a uid that are with the signer
+WINDOW = 256  # questions of a uid that are with the signer
 UNREAD = 256 * 1024 + 500 * 1024  # bytes: ours, and what the kernel keeps of a socket
 RULE = """allow { users = {"70001", "70002", "70003", "@UID@"}  may = {"sign", "verify"}  identifiers = {"*"}%s }"""
 

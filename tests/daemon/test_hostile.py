@@ -305,6 +305,30 @@ def hand_outs_that_cannot_be_told_do_not_pile_up():
     equal(made.stop(), 0, "exit status")
 
 
+@scenario
+def hand_outs_are_told_before_the_front_ends():
+    """More of them than the signer has room for while it sleeps: a front that drains ends when it has told them all."""
+    made = Sigd(plain_config(admin="".join(f'admin "a{n}" {{ lifetime = "24h" }}\n' for n in (1, 2, 3)),
+                             allow='allow { users = {"@UID@"}  may = {"admin"}  admins = {"a1", "a2", "a3"} }'))
+    signer = made.child("sigd-signer")
+    client = dial(made.socket())
+    pair = [get(f"{ADMIN}?as=a1"), get(f"{ADMIN}?as=a2")]
+    talk(client, b"".join(pair), 2)
+    os.kill(signer, signal.SIGSTOP)
+    try:
+        for _ in range(40):
+            client.sendall(b"".join(pair * 50))
+            data, _ = drain(client, lambda got: got.count(b"HTTP/1.1 200") == 100 and got.endswith(b"}\n"))
+        good(talk(client, get(f"{ADMIN}?as=a3"))[0])
+        os.kill(made.pid, signal.SIGTERM)
+        equal(drain(client), (b"", True), "the end")
+    finally:
+        os.kill(signer, signal.SIGCONT)
+    equal(made.wait(), 0, "exit status")
+    served = [line["identifier"] for line in made.audit_lines() if line["event"] == "served"]
+    equal(served, ["a1", "a2", "a3"], "hand-outs in the audit log")
+
+
 # ---- fronts that die ---------------------------------------------------------------------------------
 
 @scenario

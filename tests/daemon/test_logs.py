@@ -73,6 +73,7 @@ def every_line_is_json():
         made.raw(b"GET %s HTTP/1.1\r\nHost: sigd\r\nRequest-Id: \"%%0a\r\n\r\n" % path, answers=1)
     peers = [Peer(admin_path(made)) for _ in range(40)]  # more than are taken
     peers[0].ask(LOG_LEVEL, b"debug".ljust(8, b"\0"))
+    made.wait_line("refused on the admin socket")
     for peer in peers:
         peer.close()
     os.kill(made.child("sigd-front"), signal.SIGKILL)

@@ -36,6 +36,11 @@ static const struct {
     { "SIGN identifier_len 256", PROTO_SIGN, offsetof(struct proto_sign, identifier_len), 256 },
     { "SIGN identifier_len 65535", PROTO_SIGN, offsetof(struct proto_sign, identifier_len), 65535 },
     { "SIGN identifier_len 2^32 - 1", PROTO_SIGN, offsetof(struct proto_sign, identifier_len), UINT32_MAX },
+    { "SIGN_SHORT identifier_len 33", PROTO_SIGN_SHORT, offsetof(struct proto_sign_short, identifier_len),
+      33 },
+    { "SIGN_SHORT identifier_len 2^32 - 1", PROTO_SIGN_SHORT,
+      offsetof(struct proto_sign_short, identifier_len), UINT32_MAX },
+    { "SIGN_SHORT handle", PROTO_SIGN_SHORT, offsetof(struct proto_sign_short, handle), 70000 },
     { "SIGN_USERBUF identifier_len 256", PROTO_SIGN_USERBUF, offsetof(struct proto_sign, identifier_len),
       256 },
     { "SIGN_USERBUF handle", PROTO_SIGN_USERBUF, offsetof(struct proto_sign, handle), 70000 },
@@ -154,17 +159,20 @@ END_TEST
 static const struct {
     const char *name;
     struct proto_header header;
-    size_t len; /* of the packet */
+    size_t len;      /* of the packet */
+    size_t pipe_len; /* of what goes into the pipe, where a frame may come in parts; 0: nothing */
 } raw[] = {
-    { "unknown op", { 1, PROTO_CALLER - 1, 0, 0 }, 8 },
-    { "protocol 2", { 2, PROTO_CLOSE, 4, 0 }, 16 },
-    { "wrong length", { 1, PROTO_CLOSE, 8, 0 }, 16 },
-    { "length 65535", { 1, PROTO_CLOSE, 65535, 0 }, 16 },
-    { "no descriptor", { 1, PROTO_OPEN, 4, 1 }, 16 },
-    { "half a header", { 1, PROTO_CLOSE, 4, 0 }, 4 },
-    { "cut", { 1, PROTO_SIGN, sizeof(struct proto_sign), 0 }, 64 },
-    { "empty", { 0 }, 0 },
-    { "too large", { 1, PROTO_CLOSE, 4, 0 }, CHAN_PACKET_MAX + 8 },
+    { "unknown op", { 1, PROTO_CALLER - 1, 0, 0 }, 8, 8 },
+    { "protocol 2", { 2, PROTO_CLOSE, 4, 0 }, 16, 16 },
+    { "wrong length", { 1, PROTO_CLOSE, 8, 0 }, 16, 16 },
+    { "length 65535", { 1, PROTO_CLOSE, 65535, 0 }, 16, 8 },
+    { "length of none", { 1, PROTO_CLOSE, CHAN_FRAME_MAX, 0 }, 16, 8 },
+    { "no descriptor", { 1, PROTO_OPEN, 4, 1 }, 16, 16 },
+    { "half a header", { 1, PROTO_CLOSE, 4, 0 }, 4, 0 },
+    { "cut", { 1, PROTO_SIGN, sizeof(struct proto_sign), 0 }, 64, 0 },
+    { "empty", { 0 }, 0, 0 },
+    { "zeros", { 0 }, 64, 64 },
+    { "too large", { 1, PROTO_CLOSE, 4, 0 }, CHAN_PACKET_MAX + 8, 0 },
 };
 
 START_TEST(raw_packet)
@@ -173,6 +181,55 @@ START_TEST(raw_packet)
     memcpy(bytes, &raw[_i].header, sizeof raw[_i].header);
     ck_assert_int_eq(send(front.fd, bytes, raw[_i].len, MSG_NOSIGNAL), (ssize_t)raw[_i].len);
     ck_assert_msg(rig_is_cut(&front), "%s: was not cut off", raw[_i].name);
+}
+END_TEST
+
+START_TEST(raw_pipe)
+{
+    static uint8_t bytes[64];
+    memcpy(bytes, &raw[_i].header, sizeof raw[_i].header);
+    if (raw[_i].pipe_len) {
+        ck_assert_int_eq(write(front.to, bytes, raw[_i].pipe_len), (ssize_t)raw[_i].pipe_len);
+        ck_assert_msg(rig_is_cut(&front), "%s: was not cut off", raw[_i].name);
+    }
+}
+END_TEST
+
+/* A question that comes byte by byte is a question. */
+START_TEST(drips)
+{
+    struct proto_sign sign = rig_sign(handle, "alice");
+    struct proto_signed answer;
+    ck_assert(chan_send(&front, PROTO_SIGN, &sign, -1));
+    for (size_t i = 0; i < front.out_len; i++)
+        ck_assert_int_eq(write(front.to, front.out + i, 1), 1);
+    front.out_len = 0;
+    ck_assert(rig_wait(&front, PROTO_SIGNED, &answer));
+    ck_assert_uint_eq(answer.status, PROTO_DONE);
+}
+END_TEST
+
+/* Half a question, and no more of it ever: it is nothing, and others are answered. */
+START_TEST(half_a_question)
+{
+    struct proto_sign sign = rig_sign(handle, "alice");
+    ck_assert(chan_send(&front, PROTO_SIGN, &sign, -1));
+    ck_assert_int_eq(write(front.to, front.out, 100), 100);
+    rig_lives();
+}
+END_TEST
+
+/* One that asks and closes its end of the pipe is still answered what it had asked; then it has gone. */
+START_TEST(half_closed)
+{
+    struct proto_sign sign = rig_sign(handle, "alice");
+    struct proto_signed answer;
+    ck_assert(chan_send(&front, PROTO_SIGN, &sign, -1));
+    ck_assert_int_eq(chan_flush(&front), 0);
+    ck_assert(rig_wait(&front, PROTO_SIGNED, &answer));
+    close(front.to);
+    front.to = 0;
+    ck_assert(rig_is_cut(&front));
 }
 END_TEST
 
@@ -239,6 +296,10 @@ static void fill(TCase *tests)
     tcase_add_test(tests, every_other_op);
     tcase_add_test(tests, sound_then_not);
     tcase_add_loop_test(tests, raw_packet, 0, UNIT_ROWS(raw));
+    tcase_add_loop_test(tests, raw_pipe, 0, UNIT_ROWS(raw));
+    tcase_add_test(tests, drips);
+    tcase_add_test(tests, half_a_question);
+    tcase_add_test(tests, half_closed);
     tcase_add_test(tests, gone_with_answers_in_flight);
     tcase_add_test(tests, does_not_read);
     tcase_add_test(tests, master_breaks_the_protocol);

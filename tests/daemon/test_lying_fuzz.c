@@ -69,8 +69,8 @@ static void random_sign(struct proto_sign *sign, uint32_t id)
 /* A frame into the packet: mostly a front's ops with nearly sound bodies. */
 static void queue_frame(uint32_t id)
 {
-    static const uint16_t ops[] = { PROTO_SIGN,         PROTO_SIGN,   PROTO_SIGN,   PROTO_SIGN_USERBUF,
-                                    PROTO_SIGN_USERBUF, PROTO_VERIFY, PROTO_VERIFY, PROTO_OPEN,
+    static const uint16_t ops[] = { PROTO_SIGN,         PROTO_SIGN,   PROTO_SIGN_SHORT, PROTO_SIGN_USERBUF,
+                                    PROTO_SIGN_USERBUF, PROTO_VERIFY, PROTO_VERIFY,     PROTO_OPEN,
                                     PROTO_CLOSE,        PROTO_SERVED, PROTO_REFUSED };
     _Alignas(8) uint8_t body[2048];
     uint16_t op = ops[unit_below(sizeof ops / sizeof ops[0])];
@@ -83,6 +83,13 @@ static void queue_frame(uint32_t id)
         memset(body, 0, sizeof body);
     if (op == PROTO_SIGN) {
         random_sign((struct proto_sign *)(void *)body, id);
+    } else if (op == PROTO_SIGN_SHORT) {
+        struct proto_sign_short *brief = (struct proto_sign_short *)(void *)body;
+        struct proto_sign sign;
+        random_sign(&sign, id);
+        brief->id = id;
+        brief->identifier_len = PROTO_SHORT_MAX + 1; /* of one that is too long */
+        proto_sign_shorten(brief, &sign);
     } else if (op == PROTO_SIGN_USERBUF) {
         struct proto_sign_userbuf *with = (struct proto_sign_userbuf *)(void *)body;
         random_sign(&with->sign, id);
@@ -118,9 +125,9 @@ static void queue_frame(uint32_t id)
 
 static bool reads_on(void)
 {
-    struct pollfd readable = { .fd = front.fd, .events = POLLIN };
+    struct pollfd readable = { .fd = rig_reads(&front), .events = POLLIN };
     ck_assert_msg(poll(&readable, 1, RIG_WAIT_MS) == 1, "the signer does not answer");
-    return chan_receive(&front, &packet) == 1;
+    return rig_receive(&front, &packet) == 1;
 }
 
 /* Takes answers until that to frame `last`. false: the channel was closed. */
@@ -152,21 +159,30 @@ static bool take_answers(const struct proto_sign *signs, uint32_t last)
     }
 }
 
-/* Sends what is queued as one packet, a third of them with one byte damaged. Fills signs with what it asks for. */
+/* Sends what is queued as one packet, a third of them with one byte damaged; by the socket, or half of what has no descriptors
+ * by the pipe, where zeros follow what is damaged: a length may speak of more than there is. Fills signs with what it asks
+ * for. */
 static bool send_packet(struct proto_sign signs[static FRAMES_MOST + 1])
 {
     static _Alignas(8) uint8_t bytes[CHAN_PACKET_MAX];
     size_t len = front.out_len, mark = 0, n = 0;
     uint16_t op;
     const uint8_t *body;
+    bool damaged = !unit_below(3), piped = !front.n_fds && unit_below(2);
+    memset(bytes, 0, sizeof bytes);
     memcpy(bytes, front.out, len);
-    if (!unit_below(3))
+    if (damaged)
         bytes[unit_below(len)] = (uint8_t)unit_random();
     while ((body = chan_queued(&front, &mark, &op))) {
         if (op == PROTO_SIGN || op == PROTO_SIGN_USERBUF)
             memcpy(&signs[n++], bytes + (body - front.out), sizeof *signs);
+        else if (op == PROTO_SIGN_SHORT)
+            proto_sign_lengthen(&signs[n++],
+                                (const struct proto_sign_short *)(const void *)(bytes + (body - front.out)));
     }
-    bool sent = fds_send(front.fd, bytes, len, front.fds, front.n_fds);
+    size_t more = damaged && len + CHAN_FRAME_MAX <= sizeof bytes ? CHAN_FRAME_MAX : 0;
+    bool sent = piped ? write(front.to, bytes, len + more) == (ssize_t)(len + more)
+                      : fds_send(front.fd, bytes, len, front.fds, front.n_fds);
     for (size_t i = 0; i < front.n_fds; i++)
         close(front.fds[i]);
     front.out_len = front.n_fds = 0;
@@ -213,6 +229,11 @@ START_TEST(random_packets)
     handle = rig_client(&front);
     rig_lives();
     after = fds_open(process);
+    for (int waited = 0; after > before && waited < RIG_WAIT_MS;
+         waited += 10) { /* for the ends of the last */
+        poll(NULL, 0, 10);
+        after = fds_open(process);
+    }
     printf("%d packets: %u cut off, %u signed, %u refused, %u callers, %u verdicts\n", PACKETS, seen.cut,
            seen.done, seen.refused, seen.callers, seen.verdicts);
     ck_assert_uint_gt(seen.cut, 0);
@@ -221,7 +242,7 @@ START_TEST(random_packets)
     if (before < 0)
         fprintf(stderr, "SKIPPED: the signer's descriptors can be counted by root only\n");
     else
-        ck_assert_msg(after <= before + 1, "the signer's descriptors: %d before, %d after", before, after);
+        ck_assert_msg(after <= before, "the signer's descriptors: %d before, %d after", before, after);
     chan_close(&front);
 }
 END_TEST

@@ -62,13 +62,13 @@ static void take_answer(struct place *place, uint32_t id, uint32_t status, uint3
 /* What has come. wait: for something, at least. */
 static void take(struct place *place, bool wait)
 {
-    struct pollfd readable = { .fd = place->chan.fd, .events = POLLIN };
+    struct pollfd readable = { .fd = rig_reads(&place->chan), .events = POLLIN };
     struct chan_frame frame;
     int got, more;
     chan_flush(&place->chan);
     if (wait)
         unit_assert(poll(&readable, 1, RIG_WAIT_MS) == 1, "%zu answers have not come", place->waits);
-    while ((got = chan_receive(&place->chan, &packet)) == 1) {
+    while ((got = rig_receive(&place->chan, &packet)) == 1) {
         while ((more = chan_next(&packet, &frame)) == 1) {
             const struct proto_caller *caller = frame.body;
             const struct proto_signed *sign = frame.body;

@@ -84,10 +84,10 @@ static void collect(struct chan *chan, size_t n)
 {
     ck_assert_uint_le(n, SEEN_MAX);
     for (size_t at = 0; at < n;) {
-        struct pollfd readable = { .fd = chan->fd, .events = POLLIN };
+        struct pollfd readable = { .fd = rig_reads(chan), .events = POLLIN };
         struct chan_frame frame;
         ck_assert_msg(poll(&readable, 1, RIG_WAIT_MS) == 1, "%zu answers of %zu came", at, n);
-        ck_assert_int_eq(chan_receive(chan, &packet), 1);
+        ck_assert_int_eq(rig_receive(chan, &packet), 1);
         while (chan_next(&packet, &frame) == 1) {
             const struct proto_signed *made = frame.body;
             const struct proto_verdict *verdict = frame.body;

@@ -144,6 +144,18 @@ def exposure():
     true(found[0] <= 2.0 and found[2] <= 0.5, str(found))
 
 
+@scenario(needs=("systemd-analyze",))
+def the_kernels_word_costs_its_grade():
+    """Why strict.conf does not ask it: with all else as there, one of its calls allowed again is over 0.5."""
+    with tempfile.TemporaryDirectory() as place:
+        asks = os.path.join(place, "zz-asks.conf")  # read last
+        for call in ("adjtimex", "clock_adjtime"):
+            with open(asks, "w", encoding="utf-8") as file:
+                file.write(f"[Service]\nSystemCallFilter={call}\n")
+            grade = unit.exposure(unit.SINGLE, unit.STRICT, asks)
+            true(grade > 0.5, f"{call}: {grade}: strict.conf could allow it, and docs/PRIVSEP.md says that it cannot")
+
+
 @scenario(needs=("systemd-tmpfiles", "systemd-sysusers"))
 def directories_of_unit_and_tmpfiles_agree():
     """Whichever makes them first."""

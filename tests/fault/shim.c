@@ -134,6 +134,22 @@ static bool is_file(int fd)
     return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/* Of a channel: nothing else has a pipe but the log, which goes to where errors go. */
+static bool is_pipe(int fd)
+{
+    struct stat status;
+    return fd > STDERR_FILENO && fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+static bool is_crowded(int error)
+{
+    if (!shim_role || !shim_dice(shim_role->crowd))
+        return false;
+    shim_role->crowded++;
+    errno = error;
+    return true;
+}
+
 /* How much of len is done. What the sandbox lets a program ask of a descriptor is little: who calls says what it is. */
 static size_t part_of(size_t len, bool whole)
 {
@@ -171,11 +187,37 @@ static bool fails(int fd, uint64_t error)
 
 OURS ssize_t read(int fd, void *bytes, size_t len)
 {
-    return real.read(fd, bytes, part_of(len, !shim_role || !shim_role->cut || !is_file(fd)));
+    bool piped = is_pipe(fd);
+    if (piped && interrupts())
+        return -1;
+    return real.read(fd, bytes, part_of(len, !shim_role || !shim_role->cut || !(piped || is_file(fd))));
+}
+
+/* A packet into a channel's pipe, as sendmsg() would send it; no descriptor goes there. */
+static ssize_t write_message(int fd, const struct msghdr *message, int flags)
+{
+    (void)flags;
+    if (!message->msg_controllen)
+        return real.write(fd, message->msg_iov->iov_base, message->msg_iov->iov_len);
+    errno = EINVAL;
+    return -1;
+}
+
+static ssize_t write_packet(int fd, const void *bytes, size_t len)
+{
+    struct iovec part = { (void *)(uintptr_t)bytes, len };
+    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+    if (interrupts() || is_crowded(EAGAIN))
+        return -1;
+    if (shim_role && is_packet(&message) && shim_dice(shim_role->lie))
+        return shim_lie_send(write_message, fd, &message, SHIM_PIPE);
+    return real.write(fd, bytes, part_of(len, !shim_role || !shim_role->cut));
 }
 
 OURS ssize_t write(int fd, const void *bytes, size_t len)
 {
+    if (is_pipe(fd))
+        return write_packet(fd, bytes, len);
     if ((shim_role && fails(fd, shim_role->write_error)) || (is_file(fd) && interrupts()))
         return -1;
     return real.write(fd, bytes, part_of(len, !shim_role || !shim_role->cut || !is_file(fd)));
@@ -227,11 +269,8 @@ OURS ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
                              1 + (size_t)shim_below(message->msg_iov[one - 1].iov_len), flags);
         return real.sendmsg(fd, message, flags);
     }
-    if (shim_role && shim_dice(shim_role->crowd)) {
-        shim_role->crowded++;
-        errno = shim_below(2) ? EAGAIN : ENOBUFS;
+    if (is_crowded(shim_below(2) ? EAGAIN : ENOBUFS))
         return -1;
-    }
     if (shim_role && shim_dice(shim_role->lie))
         return shim_lie_send(real.sendmsg, fd, message, flags);
     return real.sendmsg(fd, message, flags);

@@ -56,7 +56,8 @@ uint64_t shim_below(uint64_t n);
 /* Is it this one of so many? */
 bool shim_dice(uint64_t one_in);
 
-/* Packets that may be lies. The kernel's sendmsg is real. */
+/* Packets that may be lies. The kernel's sendmsg is real; flags SHIM_PIPE: or what writes into a pipe. */
+#define SHIM_PIPE (-1)
 struct msghdr;
 typedef ssize_t shim_sendmsg(int fd, const struct msghdr *message, int flags);
 ssize_t shim_lie_send(shim_sendmsg *real, int fd, const struct msghdr *message, int flags);

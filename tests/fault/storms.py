@@ -151,7 +151,13 @@ class Storm:
                       self.memory, self.leave]
 
     def kill(self):
-        os.kill(self.run.random.choice(self.run.fronts() or [self.made.pid]), signal.SIGKILL)
+        fronts = self.run.fronts()
+        if not fronts:
+            return  # the last one was killed just now
+        try:
+            os.kill(self.run.random.choice(fronts), signal.SIGKILL)
+        except ProcessLookupError:
+            pass
 
     def pause(self):
         pids = list(self.made.children())

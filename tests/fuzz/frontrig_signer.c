@@ -39,6 +39,14 @@ static void take_sign(uint16_t op, const struct proto_sign *sign)
     ask(op, sign->id, sign->identifier_len);
 }
 
+static void take_short(const struct proto_sign_short *brief)
+{
+    struct proto_sign sign = { 0 };
+    FUZZ_MUST(brief->identifier_len <= sizeof brief->identifier);
+    proto_sign_lengthen(&sign, brief);
+    take_sign(PROTO_SIGN, &sign);
+}
+
 static void take_verify(const struct proto_verify *verify)
 {
     check_may(verify->handle, verify->app, SIGD_MAY_VERIFY);
@@ -63,6 +71,7 @@ static void take(uint16_t op, const void *body)
             frontrig.open[closed->handle] = false;
         break;
     case PROTO_SIGN: take_sign(op, body); break;
+    case PROTO_SIGN_SHORT: take_short(body); break;
     case PROTO_SIGN_USERBUF:
         FUZZ_MUST(with->kind < PROTO_USERBUFS && with->len <= USERSIG_USERBUF_MAX &&
                   with->default_rights <= 1);

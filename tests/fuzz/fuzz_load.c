@@ -110,6 +110,7 @@ static void make_body(struct fuzz_input *in, uint16_t op, void *body)
         break;
     case PROTO_FREEZE: *(struct proto_freeze *)body = (struct proto_freeze){ how & 1, how >> 1 & 1 }; break;
     case PROTO_FRONT: ((struct proto_front *)body)->index = how & 31; break;
+    case PROTO_PIPE: *(struct proto_pipe *)body = (struct proto_pipe){ how & 31, how >> 5 & 3 }; break;
     default: break;
     }
 }
@@ -124,6 +125,7 @@ static void make_packet(struct fuzz_input *in, unsigned n_frames)
         PROTO_AUDIT_RESERVE, PROTO_NOTE,         PROTO_FRONT,           PROTO_ISSUE,
         PROTO_ISSUE,         PROTO_CLOCK_ACCEPT, PROTO_FREEZE,          PROTO_HOLD,
         PROTO_BOARD,         PROTO_LOAD_COMMIT,  PROTO_LOAD_ABORT,      PROTO_NOTE,
+        PROTO_PIPE,
     };
     static _Alignas(8) uint8_t body[4096];
     packets_begin(&signerrig.packet);

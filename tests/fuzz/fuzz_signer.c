@@ -216,18 +216,27 @@ static int some_fd(uint8_t how)
     }
 }
 
+static void make_short(struct fuzz_input *in, void *body)
+{
+    static struct proto_sign sign;
+    make_sign(in, &sign);
+    if (!proto_sign_shorten(body, &sign))
+        ((struct proto_sign_short *)body)->identifier_len = PROTO_SHORT_MAX + 1;
+}
+
 static void add_frame(struct fuzz_input *in, uint16_t *op, void *body)
 {
     static const uint16_t ops[16] = { PROTO_OPEN,         PROTO_OPEN,         PROTO_SIGN,
                                       PROTO_SIGN,         PROTO_SIGN,         PROTO_SIGN_USERBUF,
                                       PROTO_SIGN_USERBUF, PROTO_SIGN_USERBUF, PROTO_VERIFY,
                                       PROTO_VERIFY,       PROTO_CLOSE,        PROTO_SERVED,
-                                      PROTO_SERVED,       PROTO_REFUSED,      PROTO_REFUSED };
+                                      PROTO_SERVED,       PROTO_REFUSED,      PROTO_SIGN_SHORT };
     uint8_t which = fuzz_byte(in), how;
     struct proto_served *served = body;
     *op = ops[which & 15] ? ops[which & 15] : fuzz_byte(in);
     switch (*op) {
     case PROTO_SIGN: make_sign(in, body); break;
+    case PROTO_SIGN_SHORT: make_short(in, body); break;
     case PROTO_SIGN_USERBUF: make_userbuf(in, body); break;
     case PROTO_VERIFY: make_verify(in, body); break;
     case PROTO_SERVED:
@@ -274,10 +283,14 @@ static void note_asked(void)
         struct proto_header header;
         memcpy(&header, packet->bytes + at, sizeof header);
         at += sizeof header;
-        if ((header.op == PROTO_SIGN || header.op == PROTO_SIGN_USERBUF) && packet->len - at >= header.len &&
-            header.len == proto_len(header.op)) {
+        if ((header.op == PROTO_SIGN || header.op == PROTO_SIGN_USERBUF || header.op == PROTO_SIGN_SHORT) &&
+            packet->len - at >= header.len && header.len == proto_len(header.op)) {
             with[n_asked] = header.op == PROTO_SIGN_USERBUF;
-            memcpy(&asked[n_asked++], packet->bytes + at, header.len);
+            if (header.op == PROTO_SIGN_SHORT)
+                proto_sign_lengthen(&asked[n_asked++].sign,
+                                    (const struct proto_sign_short *)(const void *)(packet->bytes + at));
+            else
+                memcpy(&asked[n_asked++], packet->bytes + at, header.len);
         }
         at += (header.len + 7u) & ~7u;
     }

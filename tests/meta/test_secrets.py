@@ -47,20 +47,24 @@ class Needles:
     """Where a gram is found, what it would be a part of."""
 
     def __init__(self, every):
-        self.every, self.values, self.grams = every, [], {}
+        self.every, self.values, self.grams, self.longest = every, [], {}, 0
 
     def add(self, name, value):
         number = len(self.values)
+        self.longest = max(self.longest, len(value))
         self.values.append((name, value))
         for at in range(0, len(value) - GRAM + 1, self.every):
             self.grams.setdefault(value[at:at + GRAM], (number, at))
 
     def find(self, data, step):
         """Names of what data has PART bytes of."""
-        grams = self.grams
+        grams, longest = self.grams, self.longest
         for at in range(0, len(data) - GRAM + 1, step):
             gram = data[at:at + GRAM]
             if gram in grams:
+                around = data[max(0, at - longest):at + longest]
+                if around == around[:1] * len(around):
+                    continue  # whatever is found here is dull: a test's body is millions of the letter that is its key
                 number, where = grams[gram]
                 name, value = self.values[number]
                 low, high = 0, GRAM
