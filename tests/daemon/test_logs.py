@@ -122,7 +122,7 @@ def each_request_has_its_id():
     for answer, route, name in zip(answers, ("v1/apps/{app}/admin", "v1/apps/{app}/usersig", "v1/apps/{app}/usersig", "none",
                                              "healthz"), ("none", "none", "reserved", "not_found", "none")):
         true(ID.fullmatch(answer.headers["Request-Id"]), answer.headers["Request-Id"])
-        lines = of(made, answer)
+        lines = until(lambda made=made, answer=answer: of(made, answer), "its line")
         equal([(line["route"], line["status"], line["problem"]) for line in lines], [(route, answer.status, name)], "its line")
         true(isinstance(lines[0]["us"], int), "its time")
     equal(made.stop(), 0, "exit status")

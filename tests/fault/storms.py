@@ -26,6 +26,7 @@ def clock_steps(run):
     run.load.verdicts |= {"not_yet_valid", "expired"}
     run.own = {f"{when}-{how}" for when in ("leapt", "good") for how in ("sync", "accept", "back")}
     run.harm("steps")
+    line = clock.real  # what the clock was believed to be: no step from below it to below it is a leap
     for _ in range(12):
         clock.step(chance.choice((-1, 1)) * chance.randint(1, 5), rounds=2)
         run.wait(0.02, 0.05)
@@ -39,7 +40,7 @@ def clock_steps(run):
     run.held("back")
     for how in ("sync", "accept", "back"):
         clock.sync(False)
-        leap = chance.randint(2, 30) * 3600
+        leap = max(0, line - clock.real) + chance.randint(2, 30) * 3600
         clock.step(leap)
         answer = run.made.request("POST", "/v1/apps/demo/usersig", {"identifier": f"leapt-{how}"})
         harness.problem(answer, 503, "clock_suspect")
@@ -54,6 +55,7 @@ def clock_steps(run):
             clock.step(-leap)
         until(lambda how=how: run.made.request("POST", "/v1/apps/demo/usersig", {"identifier": f"good-{how}"}).status in (200,),
               f"the clock is believed again ({how})", 10)
+        line = max(line, clock.real)
     run.held("suspect")
     run.load.begin("calm", ["503 unavailable"])  # what lives an hour is renewed
     run.load.recovered(time.monotonic())
